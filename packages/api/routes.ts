@@ -1,0 +1,255 @@
+/**
+ * Every route of the control plane. The order is that of the OpenAPI document.
+ */
+import { z } from 'zod';
+import { anybody, newAgent, person, route, signedAgent } from './route.ts';
+import {
+  agentEnrolled,
+  agentView,
+  createEnrolmentBody,
+  enrolAgentBody,
+  enrolmentCreated,
+  heartbeatAnswer,
+  heartbeatBody,
+} from './shapes/agent.ts';
+import {
+  changesAnswer,
+  changesQuery,
+  exportBatchAnswer,
+  exportBatchBody,
+  exportBodyLimitBytes,
+} from './shapes/directory.ts';
+import { auditAnswer, auditQuery, homeView, sessionView, signInBody, signInLinkCreated } from './shapes/person.ts';
+import { scimListResponse, scimQuery, scimResource } from './shapes/scim.ts';
+import { uuid } from './shapes/text.ts';
+
+const scimId = z.strictObject({ id: z.string().max(100) });
+const scim = { contentType: 'application/scim+json' } as const;
+
+export const routes = {
+  // platform: people
+  createSignInLink: route({
+    id: 'createSignInLink',
+    method: 'POST',
+    path: '/platform/v1/sign-in-links',
+    access: person('administer'),
+    summary: 'Make a link that signs one person in once, within 15 minutes',
+    answer: signInLinkCreated,
+    status: 201,
+  }),
+  signIn: route({
+    id: 'signIn',
+    method: 'POST',
+    path: '/platform/v1/session',
+    access: anybody,
+    summary: 'Use a sign-in link; sets the session cookie',
+    body: signInBody,
+    answer: sessionView,
+    status: 201,
+  }),
+  getSession: route({
+    id: 'getSession',
+    method: 'GET',
+    path: '/platform/v1/session',
+    access: person('read'),
+    summary: 'Who is signed in',
+    answer: sessionView,
+  }),
+  signOut: route({
+    id: 'signOut',
+    method: 'DELETE',
+    path: '/platform/v1/session',
+    access: person('read'),
+    summary: 'End the session',
+  }),
+  getHome: route({
+    id: 'getHome',
+    method: 'GET',
+    path: '/platform/v1/home',
+    access: person('read'),
+    summary: 'Agents, last sync and errors at one sight',
+    answer: homeView,
+  }),
+  watchHome: route({
+    id: 'watchHome',
+    method: 'GET',
+    path: '/platform/v1/home/events',
+    access: person('read'),
+    summary: 'Server-sent events: `home` with the same shape whenever it changes',
+    contentType: 'text/event-stream',
+  }),
+  listAudit: route({
+    id: 'listAudit',
+    method: 'GET',
+    path: '/platform/v1/audit',
+    access: person('administer'),
+    summary: 'The hash-chained audit trail, oldest first',
+    query: auditQuery,
+    answer: auditAnswer,
+  }),
+  // platform: agents
+  createEnrolment: route({
+    id: 'createEnrolment',
+    method: 'POST',
+    path: '/platform/v1/enrolments',
+    access: person('administer'),
+    summary: 'Make a single-use enrolment string',
+    body: createEnrolmentBody,
+    answer: enrolmentCreated,
+    status: 201,
+  }),
+  enrolAgent: route({
+    id: 'enrolAgent',
+    method: 'POST',
+    path: '/platform/v1/agents',
+    access: newAgent,
+    summary: 'Register the key of a new agent',
+    body: enrolAgentBody,
+    answer: agentEnrolled,
+    status: 201,
+  }),
+  listAgents: route({
+    id: 'listAgents',
+    method: 'GET',
+    path: '/platform/v1/agents',
+    access: person('read'),
+    summary: 'Every agent of the tenant',
+    answer: z.strictObject({ agents: z.array(agentView) }),
+  }),
+  revokeAgent: route({
+    id: 'revokeAgent',
+    method: 'POST',
+    path: '/platform/v1/agents/:agentId/revoke',
+    access: person('administer'),
+    summary: 'Refuse every further request of an agent',
+    params: z.strictObject({ agentId: uuid }),
+  }),
+  heartbeat: route({
+    id: 'heartbeat',
+    method: 'POST',
+    path: '/platform/v1/heartbeat',
+    access: signedAgent,
+    summary: 'Component versions and states, and the state of sync',
+    body: heartbeatBody,
+    answer: heartbeatAnswer,
+    bodyLimitBytes: 512 * 1024,
+  }),
+  // cloud directory: agents
+  exportBatch: route({
+    id: 'exportBatch',
+    method: 'POST',
+    path: '/directory/v1/exports',
+    access: signedAgent,
+    summary: 'Carry out a batch of exports; one result per operation, in order',
+    body: exportBatchBody,
+    answer: exportBatchAnswer,
+    bodyLimitBytes: exportBodyLimitBytes,
+  }),
+  listChanges: route({
+    id: 'listChanges',
+    method: 'GET',
+    path: '/directory/v1/changes',
+    access: signedAgent,
+    summary: 'What the connector masters in the cloud directory: all of it, or what changed since a cursor',
+    query: changesQuery,
+    answer: changesAnswer,
+  }),
+  // cloud directory: applications
+  scimServiceProviderConfig: route({
+    id: 'scimServiceProviderConfig',
+    method: 'GET',
+    path: '/scim/v2/ServiceProviderConfig',
+    access: anybody,
+    summary: 'What this SCIM service supports (RFC 7643 5)',
+    answer: scimResource,
+    ...scim,
+  }),
+  scimResourceTypes: route({
+    id: 'scimResourceTypes',
+    method: 'GET',
+    path: '/scim/v2/ResourceTypes',
+    access: anybody,
+    summary: 'Resource types (RFC 7643 6)',
+    answer: scimListResponse,
+    ...scim,
+  }),
+  scimSchemas: route({
+    id: 'scimSchemas',
+    method: 'GET',
+    path: '/scim/v2/Schemas',
+    access: anybody,
+    summary: 'Schemas (RFC 7643 7)',
+    answer: scimListResponse,
+    ...scim,
+  }),
+  scimListUsers: route({
+    id: 'scimListUsers',
+    method: 'GET',
+    path: '/scim/v2/Users',
+    access: person('directory.read'),
+    summary: 'Users by filter, paged (RFC 7644 3.4.2)',
+    query: scimQuery,
+    answer: scimListResponse,
+    ...scim,
+  }),
+  scimGetUser: route({
+    id: 'scimGetUser',
+    method: 'GET',
+    path: '/scim/v2/Users/:id',
+    access: person('directory.read'),
+    summary: 'One user',
+    params: scimId,
+    query: scimQuery,
+    answer: scimResource,
+    ...scim,
+  }),
+  scimListGroups: route({
+    id: 'scimListGroups',
+    method: 'GET',
+    path: '/scim/v2/Groups',
+    access: person('directory.read'),
+    summary: 'Groups by filter, paged',
+    query: scimQuery,
+    answer: scimListResponse,
+    ...scim,
+  }),
+  scimGetGroup: route({
+    id: 'scimGetGroup',
+    method: 'GET',
+    path: '/scim/v2/Groups/:id',
+    access: person('directory.read'),
+    summary: 'One group with its members',
+    params: scimId,
+    query: scimQuery,
+    answer: scimResource,
+    ...scim,
+  }),
+  // operations
+  health: route({
+    id: 'health',
+    method: 'GET',
+    path: '/healthz',
+    access: anybody,
+    summary: 'ok while the process serves and its store answers',
+    contentType: 'text/plain',
+  }),
+  openApi: route({
+    id: 'openApi',
+    method: 'GET',
+    path: '/openapi.json',
+    access: anybody,
+    summary: 'This contract as OpenAPI 3.1',
+    answer: z.looseObject({}),
+  }),
+  metrics: route({
+    id: 'metrics',
+    method: 'GET',
+    path: '/metrics',
+    access: person('read'),
+    summary: 'Prometheus text',
+    contentType: 'text/plain',
+  }),
+} as const;
+
+export type Routes = typeof routes;
+export type RouteId = keyof Routes;
