@@ -1,0 +1,45 @@
+/**
+ * A hologram: one version of an object's attributes in the connector space. Values compare as sets, because
+ * directories do not order them; so a hologram is encoded with names and values in a fixed order, and two holograms
+ * are the same exactly when their encodings are.
+ *
+ * References are not part of a hologram: they are links between rows (`store.ts`).
+ */
+
+/** A value of a connected directory: text, a number or truth value of the cloud, or bytes. */
+export type CsValue = string | number | boolean | Uint8Array;
+
+/** Attribute name in the directory's casing -> its values, at least one. */
+export type Hologram = ReadonlyMap<string, readonly CsValue[]>;
+
+export const emptyHologram: Hologram = new Map();
+
+type EncodedValue = string | number | boolean | { readonly b: string };
+
+/** Canonical JSON: attributes by name, values by their encoding; bytes as `{"b": base64}`. */
+export function encodeHologram(hologram: Hologram): string {
+  const attributes = [...hologram]
+    .filter(([, values]) => values.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([name, values]) => `${JSON.stringify(name)}:[${values.map(encodeValue).sort().join(',')}]`);
+  return `{${attributes.join(',')}}`;
+}
+
+/** Reads what `encodeHologram` wrote. */
+export function decodeHologram(text: string): Hologram {
+  const hologram = new Map<string, readonly CsValue[]>();
+  for (const [name, values] of Object.entries(JSON.parse(text) as Record<string, EncodedValue[]>)) {
+    hologram.set(name, values.map(decodeValue));
+  }
+  return hologram;
+}
+
+function encodeValue(value: CsValue): string {
+  return value instanceof Uint8Array
+    ? `{"b":"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"}`
+    : JSON.stringify(value);
+}
+
+function decodeValue(value: EncodedValue): CsValue {
+  return typeof value === 'object' ? new Uint8Array(Buffer.from(value.b, 'base64')) : value;
+}

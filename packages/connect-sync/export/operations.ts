@@ -1,0 +1,127 @@
+/**
+ * From pending exports to operations on the wire: what is sent, in which order, in which portions. The order is
+ * deletes (they free unique values), users, contacts, groups, then the references of objects that all exist by then.
+ */
+import { type CsValue, decodeHologram, emptyHologram, type Hologram } from '../connector-space/hologram.ts';
+import type { CsId, CsRow, ReferenceRow } from '../connector-space/store.ts';
+
+export type WireValue = string | number | boolean | readonly (string | number | boolean)[];
+
+export interface ReferenceDelta {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** One operation on one object, named by source anchors; the shape of `POST /directory/v1/exports`. */
+export type ExportOperation =
+  | {
+      readonly op: 'add' | 'update';
+      readonly objectType: string;
+      readonly sourceAnchor: string;
+      readonly attributes: Readonly<Record<string, WireValue | null>>;
+      readonly references?: Readonly<Record<string, ReferenceDelta>>;
+    }
+  | { readonly op: 'delete'; readonly objectType: string; readonly sourceAnchor: string };
+
+export interface PlannedOperation {
+  readonly row: CsId;
+  readonly operation: ExportOperation;
+  /** The encoded hologram that the operation brings about; null for deletes and for references alone. */
+  readonly desired: string | null;
+  /** References that the operation carries, by their rows. */
+  readonly references: readonly ReferenceRow[];
+}
+
+/** Most operations in a batch; the cloud directory takes 500. */
+const batchLimit = 200;
+/** Most reference values in a batch, so that its body stays far below 8 MiB. */
+const batchReferenceLimit = 4_000;
+const batchCharacterLimit = 2 * 1024 * 1024;
+
+const typeOrder: readonly string[] = ['user', 'contact', 'group'];
+
+/** Puts rows in the order in which they are exported. */
+export function inExportOrder(rows: readonly CsRow[]): readonly CsRow[] {
+  const rank = (row: CsRow): number => (row.pendingExport === 'delete' ? -1 : typeOrder.indexOf(row.type));
+  return [...rows].sort((a, b) => rank(a) - rank(b) || a.id - b.id);
+}
+
+/** The operation for a row's attributes, or for its delete. */
+export function attributeOperation(row: CsRow, sourceAnchor: string): PlannedOperation {
+  if (row.pendingExport === 'delete' || row.desired === null) {
+    const operation = { op: 'delete' as const, objectType: row.type, sourceAnchor };
+    return { row: row.id, operation, desired: null, references: [] };
+  }
+  const known = row.unconfirmed ?? row.hologram;
+  const isAdd = known === null;
+  const attributes = changes(isAdd ? emptyHologram : decodeHologram(known), decodeHologram(row.desired));
+  return {
+    row: row.id,
+    operation: { op: isAdd ? 'add' : 'update', objectType: row.type, sourceAnchor, attributes },
+    desired: row.desired,
+    references: [],
+  };
+}
+
+/** Operations for a row's pending references, in portions that fit a batch. */
+export function referenceOperations(
+  row: CsRow,
+  sourceAnchor: string,
+  pending: readonly ReferenceRow[],
+  anchorOf: (target: CsId) => string,
+): readonly PlannedOperation[] {
+  const operations: PlannedOperation[] = [];
+  for (let at = 0; at < pending.length; at += batchReferenceLimit) {
+    const portion = pending.slice(at, at + batchReferenceLimit);
+    const references: Record<string, { add: string[]; remove: string[] }> = {};
+    for (const { attribute, target, state } of portion) {
+      references[attribute] ??= { add: [], remove: [] };
+      references[attribute][state === 'pending-add' ? 'add' : 'remove'].push(anchorOf(target));
+    }
+    const operation = { op: 'update' as const, objectType: row.type, sourceAnchor, attributes: {}, references };
+    operations.push({ row: row.id, operation, desired: null, references: portion });
+  }
+  return operations;
+}
+
+/** Splits operations into batches within the limits of count, references and size. Holds one batch. */
+export function* inBatches(operations: Iterable<PlannedOperation>): Generator<readonly PlannedOperation[]> {
+  let batch: PlannedOperation[] = [];
+  let references = 0;
+  let characters = 0;
+  for (const planned of operations) {
+    const size = planned.desired?.length ?? 0;
+    const isFull =
+      batch.length >= batchLimit ||
+      references + planned.references.length > batchReferenceLimit ||
+      characters + size > batchCharacterLimit;
+    if (isFull && batch.length > 0) {
+      yield batch;
+      batch = [];
+      references = 0;
+      characters = 0;
+    }
+    batch.push(planned);
+    references += planned.references.length;
+    characters += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function changes(before: Hologram, after: Hologram): Record<string, WireValue | null> {
+  const attributes: Record<string, WireValue | null> = {};
+  for (const [name, values] of after) {
+    if (!sameValues(before.get(name), values)) attributes[name] = wireValue(values);
+  }
+  for (const name of before.keys()) if (!after.has(name)) attributes[name] = null;
+  return attributes;
+}
+
+function sameValues(before: readonly CsValue[] | undefined, after: readonly CsValue[]): boolean {
+  return before !== undefined && JSON.stringify([...before].sort()) === JSON.stringify([...after].sort());
+}
+
+function wireValue(values: readonly CsValue[]): WireValue {
+  const plain = values.filter((value) => !(value instanceof Uint8Array)) as (string | number | boolean)[];
+  return plain.length === 1 ? plain[0]! : plain;
+}

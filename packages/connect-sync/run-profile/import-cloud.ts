@@ -1,0 +1,208 @@
+/**
+ * Import of the cloud directory: what it holds confirms what was exported. A value that was exported and is not there
+ * is exported again; an object that somebody removed comes back. Deletes are those that the cloud directory tells, or,
+ * in a full import, those that it no longer lists.
+ */
+import { encodeHologram, type Hologram } from '../connector-space/hologram.ts';
+import { placeholderRow } from '../connector-space/placeholder.ts';
+import { enqueueReferrers } from '../connector-space/referrers.ts';
+import type { CsId, CsRow, PendingExport, SyncStore } from '../connector-space/store.ts';
+import { type Counters, type Engine, recordFault, type StepOutcome, success } from './engine.ts';
+
+/** An object of the cloud directory. References are source anchors. */
+export interface ImportedCloudObject {
+  readonly cloudAnchor: string;
+  readonly objectType: string;
+  readonly sourceAnchor: string;
+  readonly deleted: boolean;
+  readonly attributes: Hologram;
+  readonly references: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface CloudPage {
+  readonly objects: readonly ImportedCloudObject[];
+  readonly cursor: string;
+  readonly more: boolean;
+}
+
+/** Reads what the connector masters: all of it without a cursor. `null`: the cursor is of another life. */
+export type ReadCloudPage = (cursor: string | undefined) => Promise<CloudPage | null>;
+
+const cursorSetting = 'cloud-cursor';
+
+/** Whether the next import of the cloud directory reads it from the start. */
+export function needsFullCloudImport(engine: Engine): boolean {
+  return engine.store.setting(cursorSetting) === undefined;
+}
+
+/** Forgets the cursor: the next import is a full one. */
+export function requireFullCloudImport(engine: Engine): void {
+  engine.store.setSetting(cursorSetting, null);
+}
+
+export async function importCloud(engine: Engine, read: ReadCloudPage, counters: Counters): Promise<StepOutcome> {
+  const { store } = engine;
+  let cursor = store.setting(cursorSetting);
+  let seen: Set<CsId> | undefined = cursor === undefined ? new Set() : undefined;
+  for (;;) {
+    const page = await read(cursor);
+    if (page === null) {
+      cursor = undefined;
+      seen = new Set();
+      requireFullCloudImport(engine);
+      continue;
+    }
+    store.transaction(() => {
+      for (const object of page.objects) {
+        const id = stageCloudObject(engine, object, counters);
+        if (id !== undefined) seen?.add(id);
+      }
+      // A full import earns its cursor only at the end: a kill before that starts it again.
+      if (seen === undefined) store.setSetting(cursorSetting, page.cursor);
+    });
+    cursor = page.cursor;
+    if (!page.more) break;
+  }
+  if (seen !== undefined) finishFullImport(engine, seen, cursor, counters);
+  return success;
+}
+
+function finishFullImport(engine: Engine, seen: ReadonlySet<CsId>, cursor: string, counters: Counters): void {
+  const { store, cloud } = engine;
+  store.transaction(() => {
+    for (const id of store.importedIds(cloud.connector)) {
+      if (!seen.has(id)) stageCloudDelete(engine, store.row(id)!, counters);
+    }
+    store.setSetting(cursorSetting, cursor);
+  });
+}
+
+function stageCloudObject(engine: Engine, object: ImportedCloudObject, counters: Counters): CsId | undefined {
+  const { store, cloud } = engine;
+  const dn = cloudDn(object.sourceAnchor);
+  const known = store.rowByAnchor(cloud.connector, object.cloudAnchor) ?? store.rowByDn(cloud.connector, dn);
+  if (object.deleted) {
+    if (known !== undefined && known.anchor === object.cloudAnchor) stageCloudDelete(engine, known, counters);
+    return undefined;
+  }
+  const hologram = encodeHologram(object.attributes);
+  const row = known ?? newCloudRow(engine, dn);
+  if (known?.hologram === hologram) counters.count('stage-no-change');
+  else counters.count(known?.hologram === null || known === undefined ? 'stage-add' : 'stage-update');
+  confirmAttributes(engine, row, object, hologram, counters);
+  confirmReferences(engine, row, object.references);
+  return row.id;
+}
+
+function newCloudRow(engine: Engine, dn: string): CsRow {
+  const { store, cloud } = engine;
+  const id = store.insertRow(placeholderRow(cloud.connector, dn, dn));
+  return store.row(id)!;
+}
+
+function confirmAttributes(
+  engine: Engine,
+  row: CsRow,
+  object: ImportedCloudObject,
+  hologram: string,
+  counters: Counters,
+): void {
+  const notSeenBack = row.unconfirmed !== null && row.unconfirmed !== hologram;
+  const confirmed: CsRow = { ...row, hologram, unconfirmed: null, anchor: object.cloudAnchor };
+  engine.store.updateRow(row.id, {
+    anchor: object.cloudAnchor,
+    type: object.objectType,
+    hologram,
+    unconfirmed: null,
+    pendingExport: pendingExportOf(confirmed),
+  });
+  if (notSeenBack) {
+    counters.count('exported-change-not-reimported');
+    recordFault(
+      engine,
+      row,
+      'exported-change-not-reimported',
+      'the cloud directory holds other values than were exported',
+    );
+  }
+}
+
+function confirmReferences(engine: Engine, row: CsRow, references: ReadonlyMap<string, readonly string[]>): void {
+  const { store } = engine;
+  const there = new Map<string, Set<CsId>>();
+  for (const [attribute, anchors] of references) {
+    there.set(attribute, new Set(anchors.map((anchor) => cloudTarget(engine, anchor))));
+  }
+  let differs = false;
+  for (const { attribute, target, state } of store.references(row.id)) {
+    const isThere = there.get(attribute)?.delete(target) === true;
+    if (isThere && (state === 'sent-add' || state === 'pending-add'))
+      store.setReference(row.id, attribute, target, 'confirmed');
+    else if (isThere && state === 'sent-delete') {
+      store.setReference(row.id, attribute, target, 'confirmed');
+      differs = true;
+    } else if (!isThere && state !== 'pending-add') {
+      store.dropReference(row.id, attribute, target);
+      differs ||= state === 'confirmed' || state === 'sent-add';
+    }
+  }
+  for (const [attribute, targets] of there) {
+    for (const target of targets) {
+      store.setReference(row.id, attribute, target, 'confirmed');
+      differs = true;
+    }
+  }
+  if (differs && row.mv !== null) store.enqueue(row.mv);
+}
+
+/** The object is not in the cloud directory any more. */
+function stageCloudDelete(engine: Engine, row: CsRow, counters: Counters): void {
+  const { store } = engine;
+  counters.count('stage-delete');
+  if (row.mv !== null && row.desired !== null) {
+    // Sync still wants it: it is made again, with all its references.
+    store.updateRow(row.id, { anchor: null, hologram: null, unconfirmed: null, pendingExport: 'add' });
+    for (const { attribute, target } of store.references(row.id)) store.dropReference(row.id, attribute, target);
+    store.enqueue(row.mv);
+    return;
+  }
+  removeCloudRow(store, row.id);
+}
+
+/** Forgets an object that is gone from the cloud directory, and the references that others held to it. */
+export function removeCloudRow(store: SyncStore, id: CsId): void {
+  enqueueReferrers(store, id);
+  for (const referrer of store.referrers(id)) {
+    for (const { attribute, target } of store.references(referrer)) {
+      if (target === id) store.dropReference(referrer, attribute, target);
+    }
+  }
+  store.deleteRow(id);
+}
+
+function cloudTarget(engine: Engine, sourceAnchor: string): CsId {
+  const { store, cloud } = engine;
+  const dn = cloudDn(sourceAnchor);
+  const found = store.rowByDn(cloud.connector, dn);
+  if (found !== undefined) return found.id;
+  return store.insertRow(placeholderRow(cloud.connector, dn, dn));
+}
+
+/** The flat DN of a cloud object: `CN={hex of the UTF-8 of the source anchor}`. */
+export function cloudDn(sourceAnchor: string): string {
+  return `CN={${Buffer.from(sourceAnchor).toString('hex').toUpperCase()}}`;
+}
+
+export function sourceAnchorFromCloudDn(dn: string): string {
+  return Buffer.from(dn.slice('CN={'.length, -1), 'hex').toString('utf8');
+}
+
+/** What must be exported so that the cloud holds what synchronisation wants, apart from references and deletes. */
+export function pendingExportOf(
+  row: Pick<CsRow, 'desired' | 'hologram' | 'unconfirmed' | 'pendingExport'>,
+): PendingExport {
+  if (row.desired === null) return row.pendingExport === 'delete' ? 'delete' : 'none';
+  const known = row.unconfirmed ?? row.hologram;
+  if (known === null) return 'add';
+  return known === row.desired ? 'none' : 'update';
+}
