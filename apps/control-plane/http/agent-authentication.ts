@@ -1,0 +1,119 @@
+/**
+ * Signed requests (RFC 9421, rules S15 and S17). Two steps, so that a stranger's body is never read: `claim` looks at
+ * the headers alone, `prove` at the whole message. Whose key it is, only the registry row says; neither a certificate
+ * chain nor a proxy header is asked.
+ *
+ * An answer that revokes or that carries work is given only after the signature verified. The refusals before that
+ * (`signature-…`, `agent-unknown`) are hints about this request: on their account an agent retries and never gives up
+ * its identity.
+ */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from '@springline/api/problem';
+import { enrolAgentBody } from '@springline/api/shapes/agent';
+import { keyId } from '@springline/api/signature/key';
+import { parseRequestSignature, type SignatureClaim, verifyRequest } from '@springline/api/signature/message';
+import type { EpochMs } from '@springline/ports/clock';
+import type { Database, Writer } from '../storage/database.ts';
+import { type AgentIdentity, findAgentByKey, isActiveAgent } from '../storage/platform/agents.ts';
+import { rememberNonce } from '../storage/platform/nonces.ts';
+import { systemTenantId } from '../storage/platform/tables.ts';
+import type { Caller } from './handler.ts';
+import { parsePart } from './validation.ts';
+
+export const freshnessMs = 5 * 60_000;
+/** Nonces are kept for longer than a request is fresh, because clocks are also set back. */
+const nonceLifetimeMs = freshnessMs + 10 * 60_000;
+
+export interface AgentClaim {
+  readonly claim: SignatureClaim;
+  readonly agent: AgentIdentity;
+}
+
+export interface SignedMessage {
+  readonly method: string;
+  /** Absolute, as the client addressed it. */
+  readonly targetUri: string;
+  readonly body: Uint8Array;
+}
+
+/**
+ * From the headers: a fresh signature with the key of an agent that we know.
+ *
+ * @throws {SignatureError} `signature-missing`, `signature-malformed`.
+ * @throws {ProblemError} `signature-stale`, `agent-unknown`.
+ */
+export async function claimAgent(database: Database, request: IncomingMessage, now: EpochMs): Promise<AgentClaim> {
+  const claim = freshClaim(request, now);
+  const agent = await findAgentByKey(database.read, claim.keyId, now);
+  if (agent === undefined) throw new ProblemError('agent-unknown');
+  return { claim, agent };
+}
+
+/**
+ * From the message: the agent signed exactly this, and it came once.
+ *
+ * @throws {SignatureError} `signature-invalid`. @throws {ProblemError} `agent-revoked`, `signature-replayed`.
+ */
+export async function proveAgent(
+  database: Database,
+  { claim, agent }: AgentClaim,
+  message: SignedMessage,
+): Promise<Extract<Caller, { kind: 'agent' }>> {
+  const { tenantId, agentId } = agent;
+  verifyRequest(claim, message, createPublicKey({ key: { ...agent.publicKey }, format: 'jwk' }));
+  if (agent.state === 'revoked') throw new ProblemError('agent-revoked');
+  await database.write(async (writer) => {
+    // Again, since a body takes its time to arrive.
+    if (!(await isActiveAgent(writer, tenantId, agentId))) throw new ProblemError('agent-revoked');
+    await refuseReplay(writer, tenantId, claim);
+  });
+  return { kind: 'agent', tenantId, agentId };
+}
+
+/** As `claimAgent`, for a key that is about to be registered. */
+export function freshClaim(request: IncomingMessage, now: EpochMs): SignatureClaim {
+  const claim = parseRequestSignature((name) => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  });
+  if (Math.abs(claim.created * 1000 - now) > freshnessMs) {
+    throw new ProblemError('signature-stale', `this server's clock reads ${new Date(now).toISOString()}`);
+  }
+  return claim;
+}
+
+/**
+ * Proof of possession at enrolment: the request is signed with the key in its body.
+ *
+ * @throws {ProblemError} `malformed-request`, `signature-replayed`. @throws {SignatureError} `signature-invalid`.
+ */
+export async function proveNewKey(
+  database: Database,
+  claim: SignatureClaim,
+  message: SignedMessage,
+  json: unknown,
+): Promise<Extract<Caller, { kind: 'enrolment' }>> {
+  const { publicKey } = parsePart('body', enrolAgentBody, json) as { publicKey: Record<string, string> };
+  const key = importKey(publicKey);
+  // Of the key as we re-encode it: several spellings of one key must not count as several keys.
+  if (keyId(key) !== claim.keyId) throw new ProblemError('signature-invalid', 'keyid is not that of the key sent');
+  verifyRequest(claim, message, key);
+  await database.write((writer) => refuseReplay(writer, systemTenantId, claim));
+  return { kind: 'enrolment', keyId: claim.keyId };
+}
+
+function importKey(jwk: Record<string, string>): KeyObject {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' });
+  } catch (cause) {
+    throw new ProblemError('malformed-request', 'body.publicKey: not a point on P-256', { cause });
+  }
+}
+
+/** Written down before the work is done and after the signature verified: strangers cannot fill the table. */
+async function refuseReplay(writer: Writer, tenantId: string, claim: SignatureClaim): Promise<void> {
+  const expiresAt = (claim.created * 1000 + nonceLifetimeMs) as EpochMs;
+  const isNew = await rememberNonce(writer, tenantId, { keyId: claim.keyId, nonce: claim.nonce, expiresAt });
+  if (!isNew) throw new ProblemError('signature-replayed');
+}

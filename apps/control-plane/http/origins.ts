@@ -1,0 +1,43 @@
+/**
+ * The names under which this server is reached. A request under any other name is refused (rule S30): a page that made
+ * its own name point here by DNS must not read our answers. Proxy headers are never asked.
+ */
+
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]'] as const;
+
+export class Origins {
+  readonly #configured: string | undefined;
+  readonly #originByHost = new Map<string, string>();
+  #local: string | undefined;
+
+  /** `publicUrl`: the configured origin; default `http://localhost:PORT`. */
+  constructor(publicUrl?: string) {
+    this.#configured = publicUrl;
+    if (publicUrl !== undefined) this.#originByHost.set(new URL(publicUrl).host, publicUrl);
+  }
+
+  /** To be called once the port is known, before the first request. */
+  listening(port: number): void {
+    this.#local = `http://localhost:${port}`;
+    for (const name of loopbackNames) {
+      const { host, origin } = new URL(`http://${name}:${port}`);
+      if (!this.#originByHost.has(host)) this.#originByHost.set(host, origin);
+    }
+  }
+
+  /** Origin for links and enrolment strings. */
+  publicUrl(): string {
+    return this.#configured ?? this.localUrl();
+  }
+
+  /** Origin for programs on this machine. */
+  localUrl(): string {
+    if (this.#local === undefined) throw new TypeError('the port is not known yet');
+    return this.#local;
+  }
+
+  /** The origin that a Host header addresses; undefined when it is none of ours. */
+  originOfHost(host: string | undefined): string | undefined {
+    return host === undefined ? undefined : this.#originByHost.get(host.toLowerCase());
+  }
+}

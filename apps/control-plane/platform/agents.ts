@@ -1,0 +1,36 @@
+/** Agents after their enrolment: heartbeats, the list, revocation. */
+import { ProblemError } from '@springline/api/problem';
+import type { Handlers } from '../http/handler.ts';
+import type { Database } from '../storage/database.ts';
+import { findAgent, listAgents, recordHeartbeat, revokeAgent } from '../storage/platform/agents.ts';
+import { appendAudit } from '../storage/platform/audit.ts';
+import { heartbeatIntervalMs, viewOfAgent } from './agent-view.ts';
+
+type AgentHandlers = Pick<Handlers, 'listAgents' | 'revokeAgent' | 'heartbeat'>;
+
+export function agentHandlers({ database }: { readonly database: Database }): AgentHandlers {
+  return {
+    async listAgents({ caller, now }) {
+      const agents = await listAgents(database.read, caller.tenantId);
+      return { agents: agents.map((agent) => viewOfAgent(agent, now)) };
+    },
+
+    async revokeAgent({ caller, params, now }) {
+      const { tenantId, actor } = caller;
+      const { agentId } = params;
+      await database.write(async (writer) => {
+        const agent = await findAgent(writer, tenantId, agentId);
+        if (agent === undefined) throw new ProblemError('not-found', 'no agent has this id');
+        if (!(await revokeAgent(writer, tenantId, agentId, now))) return;
+        const detail = { hostName: agent.hostName };
+        const subject = `agent:${agentId}`;
+        await appendAudit(writer, tenantId, { at: now, actor, action: 'agent.revoked', subject, detail });
+      });
+    },
+
+    async heartbeat({ caller, body, now }) {
+      await database.write((writer) => recordHeartbeat(writer, caller.tenantId, caller.agentId, body, now));
+      return { serverTime: new Date(now).toISOString(), nextInMs: heartbeatIntervalMs };
+    },
+  };
+}

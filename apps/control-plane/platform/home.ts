@@ -1,0 +1,35 @@
+/** The home page: agents, counts and errors of a tenant at one sight. */
+import type { HomeView } from '@springline/api/shapes/person';
+import type { EpochMs } from '@springline/ports/clock';
+import type { Database, Reader } from '../storage/database.ts';
+import { listAgents } from '../storage/platform/agents.ts';
+import { findTenant } from '../storage/platform/tenants.ts';
+import { viewOfAgent } from './agent-view.ts';
+
+/** Of all agents together; `errorCount` has the whole number. */
+const errorListLimit = 200;
+
+/** Live objects of a tenant by type. */
+export type DirectoryCounts = (reader: Reader, tenantId: string) => Promise<HomeView['directory']>;
+
+export async function composeHome(
+  deps: { readonly database: Database; readonly directoryCounts: DirectoryCounts },
+  tenantId: string,
+  now: EpochMs,
+): Promise<HomeView> {
+  const { database } = deps;
+  const tenant = await findTenant(database.read, tenantId);
+  if (tenant === undefined) throw new TypeError('an authenticated caller has a tenant');
+  const agents = (await listAgents(database.read, tenantId)).map((agent) => viewOfAgent(agent, now));
+  const active = agents.filter((agent) => agent.state !== 'revoked');
+  return {
+    tenant,
+    generatedAt: new Date(now).toISOString(),
+    agents,
+    directory: await deps.directoryCounts(database.read, tenantId),
+    errorCount: active.reduce((sum, agent) => sum + (agent.sync?.errorCount ?? 0), 0),
+    errors: active
+      .flatMap(({ id, hostName, sync }) => (sync?.errors ?? []).map((error) => ({ ...error, agentId: id, hostName })))
+      .slice(0, errorListLimit),
+  };
+}

@@ -1,0 +1,23 @@
+/**
+ * The control plane's database as its products see it: reads at any time, writes one transaction at a time. The engine
+ * behind it (node:sqlite with its writer in a worker thread) is in `sqlite/`; nothing above this file knows it.
+ */
+import type { Kysely, Transaction } from 'kysely';
+import type { DirectoryTables } from './directory/tables.ts';
+import type { PlatformTables } from './platform/tables.ts';
+
+/** Every table. Only its owner touches a table: the prefix says who. */
+export type Tables = PlatformTables & DirectoryTables;
+export type Reader = Kysely<Tables>;
+export type Writer = Transaction<Tables>;
+
+export interface Database {
+  /** Sees every committed transaction, also those of other processes. */
+  readonly read: Reader;
+  /**
+   * Runs `work` in one durable transaction: when the promise resolves, the change survives a kill and a power cut.
+   * `work` may be run again after a serialisation failure, so it must not act outside the transaction.
+   */
+  write<T>(work: (writer: Writer) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
