@@ -1,0 +1,87 @@
+/**
+ * The state of sync as people see it, from the store and the scheduler.
+ */
+import type { ObjectError, RunStep, SyncCycle, SyncStatus } from '@springline/api/shapes/agent';
+import { decodeHologram } from '@springline/connect-sync/connector-space/hologram';
+import type { CsRow, CycleRecord, StepRecord } from '@springline/connect-sync/connector-space/store';
+import type { Engine } from '@springline/connect-sync/run-profile/engine';
+import { heldDeletes } from '@springline/connect-sync/run-profile/export';
+import { sourceAnchorFromCloudDn } from '@springline/connect-sync/run-profile/import-cloud';
+
+const shownErrors = 50;
+
+export interface Schedule {
+  readonly source: string;
+  readonly cycleInProgress: boolean;
+  readonly nextCycleAt: number | undefined;
+  readonly lastChangeAt: number | undefined;
+  /** The cycle that runs, or the last one. */
+  readonly cycle: CycleRecord | undefined;
+}
+
+export function syncStatus(engine: Engine, schedule: Schedule): SyncStatus {
+  const { store, cloud, directory } = engine;
+  const present = store.countPresent(cloud.connector);
+  const pendingReferences = store.rowsWithPendingReferences(cloud.connector);
+  const pendingRows = new Set([...store.pendingExports(cloud.connector).map(({ id }) => id), ...pendingReferences]);
+  return {
+    connector: directory.name,
+    source: schedule.source.slice(0, 1024),
+    cycleInProgress: schedule.cycleInProgress,
+    ...(schedule.cycle === undefined ? {} : { lastCycle: cycleView(schedule.cycle) }),
+    ...(schedule.nextCycleAt === undefined ? {} : { nextCycleAt: instant(schedule.nextCycleAt) }),
+    ...(schedule.lastChangeAt === undefined ? {} : { lastChangeAt: instant(schedule.lastChangeAt) }),
+    objects: {
+      users: present.get('user') ?? 0,
+      groups: present.get('group') ?? 0,
+      contacts: present.get('contact') ?? 0,
+    },
+    pendingExports: pendingRows.size,
+    heldDeletes: heldDeletes(engine).length,
+    errorCount: store.countFaults(),
+    errors: store.faults(shownErrors).map((row) => errorView(engine, row)),
+  };
+}
+
+export function cycleView(cycle: CycleRecord): SyncCycle {
+  return {
+    number: cycle.number,
+    startedAt: instant(cycle.startedAt),
+    ...(cycle.endedAt === undefined ? {} : { endedAt: instant(cycle.endedAt) }),
+    result: cycle.result,
+    steps: cycle.steps.map(stepView),
+  };
+}
+
+function stepView(step: StepRecord): RunStep {
+  return {
+    connector: step.connector,
+    profile: step.profile as RunStep['profile'],
+    result: step.result,
+    ...(step.detail === undefined ? {} : { detail: step.detail.slice(0, 2000) }),
+    startedAt: instant(step.startedAt),
+    ...(step.endedAt === undefined ? {} : { endedAt: instant(step.endedAt) }),
+    counters: step.counters,
+  };
+}
+
+function errorView(engine: Engine, row: CsRow): ObjectError {
+  const fault = row.fault!;
+  const isCloud = row.connector === engine.cloud.connector;
+  const hologram = row.desired ?? row.hologram;
+  const names = hologram === null ? undefined : decodeHologram(hologram);
+  const displayName = names?.get('displayName')?.[0] ?? names?.get('cn')?.[0];
+  return {
+    sourceAnchor: (isCloud ? sourceAnchorFromCloudDn(row.dn) : (row.anchor ?? row.dn)).slice(0, 256),
+    displayName: (typeof displayName === 'string' ? displayName : row.dn).slice(0, 400),
+    code: fault.code,
+    message: fault.message.slice(0, 2000),
+    firstSeenAt: instant(fault.firstSeenAt),
+    lastSeenAt: instant(fault.lastSeenAt),
+    retryCount: fault.retryCount,
+  };
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

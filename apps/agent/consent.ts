@@ -1,0 +1,138 @@
+/**
+ * The consent file (rule S1): what this agent may do on this host, whatever anyone tells it online. Only the local
+ * administrator writes it; no API does. Without it an agent reads nothing. Some attributes hold secrets and never
+ * flow, whatever the file says.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { isUnder } from '@springline/directory/dn';
+import { parseDocument } from 'yaml';
+
+export interface Consent {
+  readonly baseDns: readonly string[];
+  /** `all`: every attribute that is not a secret. */
+  readonly attributes: 'all' | ReadonlySet<string>;
+}
+
+export class ConsentError extends Error {
+  override readonly name = 'ConsentError';
+  readonly code: 'consent-missing' | 'consent-malformed' | 'consent-writable' | 'not-consented';
+
+  constructor(code: ConsentError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+const sizeLimitBytes = 256 * 1024;
+
+/** Attributes that hold secrets: passwords, keys, LAPS and BitLocker recovery. Lower case. */
+const secretAttributes = new Set(
+  `unicodepwd userpassword dbcspwd ntpwdhistory lmpwdhistory supplementalcredentials clearpassword orclpassword
+   msds-managedpassword msds-managedpasswordpreviousid msds-groupmsamembership currentvalue priorvalue
+   initialauthincoming initialauthoutgoing trustauthincoming trustauthoutgoing ms-mcs-admpwd
+   msfve-recoverypassword msfve-keypackage mspki-accountcredentials mspkidpapimasterkeys krbprincipalkey sambantpassword
+   sambalmpassword pwdhistory authpassword`.split(/\s+/),
+);
+
+/** Whether an attribute holds a secret. LAPS keeps adding attributes, so its whole prefix counts. */
+export function isSecretAttribute(name: string): boolean {
+  const lower = name.toLowerCase().split(';')[0]!;
+  return secretAttributes.has(lower) || lower.startsWith('mslaps-');
+}
+
+/** The text that `springline up` writes where no consent file is: read-only, the one base DN, no secrets. */
+export function defaultConsentText(baseDn: string): string {
+  return `# What this agent may do on this host, whatever anyone tells it online.
+# Only the administrator of this host changes this file; no API can.
+version: 1
+read:
+  # Entries outside these base DNs are never read.
+  baseDns:
+    - ${JSON.stringify(baseDn)}
+  # "all", or a list. Passwords, keys, LAPS and BitLocker attributes are never read, listed or not.
+  attributes: all
+# Organizational units and groups that may be written. None: nothing is ever written to the directory.
+write: []
+# Base DNs whose password hashes may be read.
+passwordHashes: []
+`;
+}
+
+/**
+ * Reads the consent file.
+ *
+ * @throws {ConsentError} `consent-missing`, `consent-malformed`, `consent-writable`.
+ */
+export function loadConsent(path: string): Consent {
+  const text = readOwn(path);
+  const document = parseDocument(text, { uniqueKeys: true });
+  if (document.errors[0] !== undefined) {
+    throw new ConsentError('consent-malformed', `${path}: ${document.errors[0].message.split('\n')[0]}`);
+  }
+  const malformed = (what: string): ConsentError => new ConsentError('consent-malformed', `${path}: ${what}`);
+  const { version, read, write, passwordHashes, ...rest } = asRecord(document.toJS({ maxAliasCount: 0 })) ?? {};
+  const { baseDns, attributes, ...readRest } = asRecord(read) ?? {};
+  const unknown = [...Object.keys(rest), ...Object.keys(readRest).map((key) => `read.${key}`)][0];
+  if (unknown !== undefined) throw malformed(`unknown key ${unknown}`);
+  if (version !== 1) throw malformed('version must be 1');
+  if (!isTexts(baseDns)) throw malformed('read.baseDns must be a list of DNs');
+  if (attributes !== 'all' && !isTexts(attributes)) throw malformed('read.attributes must be all, or a list of names');
+  for (const [key, list] of Object.entries({ write, passwordHashes })) {
+    if (list !== undefined && !(Array.isArray(list) && list.length === 0)) {
+      throw malformed(`${key} must be an empty list: this version never writes to a directory and reads no hashes`);
+    }
+  }
+  return { baseDns, attributes: attributes === 'all' ? 'all' : new Set(attributes.map((name) => name.toLowerCase())) };
+}
+
+function readOwn(path: string): string {
+  try {
+    const { mode, size } = statSync(path);
+    if ((mode & 0o022) !== 0) {
+      throw new ConsentError(
+        'consent-writable',
+        `${path} can be written by others than its owner. Run: chmod go-w ${path}`,
+      );
+    }
+    if (size > sizeLimitBytes)
+      throw new ConsentError('consent-malformed', `${path} is larger than ${sizeLimitBytes} bytes`);
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof ConsentError) throw cause;
+    throw new ConsentError(
+      'consent-missing',
+      `${path} cannot be read, so this agent may do nothing. Write it; see the guide on consent.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** @throws {ConsentError} `not-consented` when the base DN lies outside every consented one. */
+export function requireConsentFor(consent: Consent, baseDn: string, path: string): void {
+  if (consent.baseDns.some((consented) => isUnder(baseDn, consented))) return;
+  throw new ConsentError(
+    'not-consented',
+    `${baseDn} is not among read.baseDns of ${path}. Add it there if this agent may read it.`,
+  );
+}
+
+/** Whether the agent may read an attribute: consented to, and no secret. */
+export function mayReadAttribute(consent: Consent, name: string): boolean {
+  if (isSecretAttribute(name)) return false;
+  return consent.attributes === 'all' || consent.attributes.has(name.toLowerCase());
+}
+
+function asRecord(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+function isTexts(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= 10_000 &&
+    value.every((text) => typeof text === 'string')
+  );
+}

@@ -1,0 +1,92 @@
+/**
+ * Tells the control plane which components run here and how sync is doing: at the interval that it asks for, and soon
+ * after anything changed. No trouble with it ever stops a component. Imports nothing from npm.
+ */
+import { hostname } from 'node:os';
+import type { HeartbeatAnswer, Heartbeat as HeartbeatBody } from '@springline/api/shapes/agent';
+import type { Log } from '@springline/ports/log';
+import { RefusedError, type Sender, sendSigned } from '../identity/signed-request.ts';
+
+const firstIntervalMs = 10_000;
+const longestIntervalMs = 5 * 60_000;
+/** Changes within this time go out together. */
+const gatherMs = 250;
+
+export type HeartbeatContent = Omit<HeartbeatBody, 'hostName'>;
+
+export interface ControlPlaneContact {
+  readonly state: 'connected' | 'unreachable' | 'refused' | 'starting';
+  /** Why, in a sentence, when not connected. */
+  readonly detail?: string;
+  readonly since: string;
+}
+
+export class Heartbeat {
+  readonly #sender: Sender;
+  readonly #content: () => HeartbeatContent;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  #contact: ControlPlaneContact = { state: 'starting', since: new Date().toISOString() };
+  #timer: NodeJS.Timeout | undefined;
+  #isSending = false;
+  #isDue = false;
+  #intervalMs = firstIntervalMs;
+
+  constructor(sender: Sender, content: () => HeartbeatContent, log: Log) {
+    this.#sender = sender;
+    this.#content = content;
+    this.#log = log;
+  }
+
+  get contact(): ControlPlaneContact {
+    return this.#contact;
+  }
+
+  start(): void {
+    void this.#beat();
+  }
+
+  /** Something changed: the next beat goes out within a quarter of a second. */
+  changed(): void {
+    if (this.#isSending) this.#isDue = true;
+    else if (this.#contact.state !== 'unreachable') this.#schedule(gatherMs);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stop.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#beat(), delayMs);
+  }
+
+  async #beat(): Promise<void> {
+    this.#isSending = true;
+    this.#isDue = false;
+    try {
+      const body = { hostName: hostname(), ...this.#content() };
+      const answer = (await sendSigned(
+        this.#sender,
+        { method: 'POST', path: '/platform/v1/heartbeat', body },
+        this.#stop.signal,
+      )) as HeartbeatAnswer;
+      this.#intervalMs = Math.min(longestIntervalMs, Math.max(1_000, Number(answer?.nextInMs) || firstIntervalMs));
+      this.#become({ state: 'connected', since: new Date().toISOString() });
+    } catch (error) {
+      const state = error instanceof RefusedError ? 'refused' : 'unreachable';
+      this.#become({ state, detail: (error as Error).message, since: new Date().toISOString() });
+    }
+    this.#isSending = false;
+    this.#schedule(this.#isDue && this.#contact.state === 'connected' ? gatherMs : this.#intervalMs);
+  }
+
+  #become(contact: ControlPlaneContact): void {
+    if (this.#stop.signal.aborted || contact.state === this.#contact.state) return;
+    this.#contact = contact;
+    if (contact.state === 'connected') this.#log.info('control-plane.connected');
+    else this.#log.warn('control-plane.lost', { state: contact.state, reason: contact.detail });
+  }
+}

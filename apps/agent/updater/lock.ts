@@ -1,0 +1,72 @@
+/**
+ * The lock of an agent host is its bound control socket: a second Agent Updater finds the first one answering, and a
+ * dead one leaves no lock behind, only a file that nobody answers. Imports nothing from npm.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { connect, type Server } from 'node:net';
+import { dirname, relative } from 'node:path';
+
+/** `code` is stable, the message says what to do. */
+export class LockError extends Error {
+  override readonly name = 'LockError';
+  readonly code: 'agent-already-running' | 'socket-unusable';
+
+  constructor(code: LockError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * Binds `server` to the Unix socket `path`, in a folder that only the owner may enter.
+ *
+ * @throws {LockError} `agent-already-running`, `socket-unusable`.
+ */
+export async function bindAsLock(server: Server, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Socket paths hold 107 bytes; a relative one fits however deep the home lies.
+  process.chdir(dirname(path));
+  const name = relative(process.cwd(), path);
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await listen(server, name);
+      return;
+    } catch (cause) {
+      const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (isTaken && (await isAnswered(name))) {
+        throw new LockError(
+          'agent-already-running',
+          `an agent already runs in ${dirname(path)}; stop it, or choose another --home`,
+          {
+            cause,
+          },
+        );
+      }
+      if (!isTaken || attempt > 0) {
+        throw new LockError('socket-unusable', `${path} cannot be bound: ${(cause as Error).message}`, { cause });
+      }
+      rmSync(name, { force: true });
+    }
+  }
+}
+
+function listen(server: Server, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(name, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function isAnswered(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(name);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
