@@ -1,0 +1,84 @@
+/**
+ * Talks to the agent of this host over its control socket.
+ */
+import { request } from 'node:http';
+import { basename, dirname, resolve } from 'node:path';
+import { agentHome } from '@springline/agent/home';
+import type { ComponentView, SyncStatus } from '@springline/api/shapes/agent';
+import { CommandError } from './output.ts';
+
+export interface AgentStatus {
+  readonly agentId?: string;
+  readonly tenantId?: string;
+  readonly controlPlane: { readonly url?: string; readonly state?: string; readonly detail?: string };
+  readonly components: readonly ComponentView[];
+  readonly sync?: SyncStatus;
+}
+
+const answerLimitBytes = 64 * 1024 * 1024;
+const statusTimeoutMs = 10_000;
+/** A call may run a whole cycle. */
+const callTimeoutMs = 15 * 60_000;
+
+/** @throws {CommandError} when no agent answers there. */
+export function agentStatus(home: string): Promise<AgentStatus> {
+  return exchange(home, 'GET', '/status') as Promise<AgentStatus>;
+}
+
+/** Asks Connect Sync. @throws {CommandError} with what it says when it refuses. */
+export function callConnectSync(
+  home: string,
+  method: string,
+  parameters: Record<string, unknown> = {},
+): Promise<unknown> {
+  return exchange(home, 'POST', '/call', { component: 'connect-sync', method, parameters });
+}
+
+async function exchange(home: string, method: string, path: string, body?: unknown): Promise<unknown> {
+  const { socket } = agentHome(resolve(home));
+  const { status, text } = await send(socket, method, path, body).catch((cause: NodeJS.ErrnoException) => {
+    const isAbsent = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED' || cause.code === 'ENOTDIR';
+    throw new CommandError(
+      isAbsent
+        ? `no agent runs in ${home}. Start it: npx springline up --home ${home}`
+        : `the agent in ${home} cannot be reached: ${cause.message}`,
+      1,
+      { cause },
+    );
+  });
+  const answer = JSON.parse(text) as unknown;
+  if (status === 200) return answer;
+  const { code, message } = answer as { code: string; message: string };
+  throw new CommandError(`${message} (${code})`);
+}
+
+function send(socket: string, method: string, path: string, body: unknown): Promise<{ status: number; text: string }> {
+  // Socket paths hold 107 bytes; a relative one fits however deep the home lies.
+  const folder = process.cwd();
+  return new Promise((resolvePromise, reject) => {
+    try {
+      process.chdir(dirname(socket));
+      const outgoing = request({
+        socketPath: basename(socket),
+        method,
+        path,
+        headers: { 'content-type': 'application/json' },
+        signal: AbortSignal.timeout(body === undefined ? statusTimeoutMs : callTimeoutMs),
+      });
+      outgoing.on('error', reject);
+      outgoing.on('response', (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => {
+          text += part;
+          if (text.length > answerLimitBytes) outgoing.destroy(new Error('the answer is too large'));
+        });
+        response.on('end', () => resolvePromise({ status: response.statusCode ?? 0, text }));
+        response.on('error', reject);
+      });
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    } catch (error) {
+      reject(error);
+    }
+  }).finally(() => process.chdir(folder)) as Promise<{ status: number; text: string }>;
+}

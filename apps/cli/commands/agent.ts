@@ -1,0 +1,45 @@
+/** `springline agent …`: the agent of this host. */
+import type { Command } from 'commander';
+import { type AgentStatus, agentStatus } from '../agent-client.ts';
+import { print, printJson, relativeTime, table } from '../output.ts';
+
+export function registerAgent(program: Command): void {
+  const agent = program.command('agent').description('the agent of this host');
+  agent
+    .command('status')
+    .description('components with version and state, and the contact to the control plane')
+    .option('--home <folder>', 'where everything is kept', '.springline')
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  springline agent status
+  springline agent status --json | jq '.components[] | {component, version, state}'`,
+    )
+    .action(async ({ home, json }: { home: string; json?: boolean }) => {
+      const status = await agentStatus(home);
+      if (json === true) printJson(status);
+      else print(describe(status));
+    });
+}
+
+function describe({ agentId, controlPlane, components, sync }: AgentStatus): string {
+  const rows = components.map(({ component, version, state, since, rssBytes, detail }) => [
+    component,
+    version,
+    state,
+    relativeTime(since),
+    rssBytes === undefined ? '' : `${Math.round(rssBytes / 1e6)} MB`,
+    detail ?? '',
+  ]);
+  return [
+    `agent          ${agentId ?? 'not enrolled'}`,
+    `control plane  ${controlPlane.url ?? '-'} ${controlPlane.state ?? ''}${controlPlane.detail === undefined ? '' : `: ${controlPlane.detail}`}`,
+    ...(sync === undefined
+      ? []
+      : [`last sync      ${relativeTime(sync.lastCycle?.endedAt)}, ${sync.lastCycle?.result ?? 'none yet'}`]),
+    '',
+    table([['COMPONENT', 'VERSION', 'STATE', 'SINCE', 'MEMORY', ''], ...rows]),
+  ].join('\n');
+}

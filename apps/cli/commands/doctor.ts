@@ -1,0 +1,132 @@
+/** `springline doctor`: looks at everything that sync on this machine depends on, and says what to do. */
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { loadConfiguration } from '@springline/agent/components/connect-sync/configuration';
+import { describeSource, inspectSource } from '@springline/agent/components/connect-sync/directory-source';
+import { loadConsent, requireConsentFor } from '@springline/agent/consent';
+import { agentHome, componentHome } from '@springline/agent/home';
+import type { Command } from 'commander';
+import { agentStatus } from '../agent-client.ts';
+import { controlPlaneUrl } from '../control-plane-client.ts';
+import { bold, green, print, printJson, red, yellow } from '../output.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly verdict: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+}
+
+/** What a check finds wrong; a plain Error is a failure, this one only deserves a look. */
+class Doubt extends Error {}
+
+const freeBytesWanted = 500_000_000;
+const clockToleranceMs = 60_000;
+const timeoutMs = 5_000;
+
+export function registerDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('check this machine, and say what to do')
+    .option('--home <folder>', 'where everything is kept', '.springline')
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nExamples:\n  springline doctor\n  springline doctor --home ./lab --json')
+    .action(async ({ home, json }: { home: string; json?: boolean }) => {
+      const findings = await examine(resolve(home));
+      if (json === true) printJson(findings);
+      else for (const finding of findings) print(describe(finding));
+      if (findings.some(({ verdict }) => verdict === 'failed')) process.exitCode = 1;
+    });
+}
+
+/** Every check, in the order in which one depends on another; a failed one does not stop the rest. */
+async function examine(home: string): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const check = async (name: string, work: () => string | Promise<string>): Promise<void> => {
+    try {
+      findings.push({ check: name, verdict: 'ok', detail: await work() });
+    } catch (error) {
+      findings.push({
+        check: name,
+        verdict: error instanceof Doubt ? 'warning' : 'failed',
+        detail: (error as Error).message,
+      });
+    }
+  };
+  const configuration = componentHome(home, 'connect-sync').folder;
+  await check('platform', platform);
+  await check('home', () => usableHome(home));
+  await check('disk', () => freeSpace(home));
+  await check('control plane', () => controlPlane(home));
+  await check('agent', () => agent(home));
+  await check('consent', () => {
+    const { baseDns } = loadConsent(agentHome(home).consent);
+    return `may read ${baseDns.join('; ')}`;
+  });
+  await check('source', async () => {
+    const { source } = loadConfiguration(`${configuration}/configuration.yaml`);
+    const facts = await inspectSource(source);
+    requireConsentFor(loadConsent(agentHome(home).consent), facts.baseDn, agentHome(home).consent);
+    return `${describeSource(source)} answers (${facts.kind})`;
+  });
+  await check('sync', () => lastCycle(home));
+  return findings;
+}
+
+function platform(): string {
+  const here = `${process.platform}-${process.arch}, Node ${process.versions.node}`;
+  if (process.platform !== 'linux') throw new Doubt(`${here}: only Linux is tested`);
+  return here;
+}
+
+function usableHome(home: string): string {
+  if (!existsSync(home)) throw new Error(`${home} does not exist. Make it with: springline up --home ${home}`);
+  accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
+  return home;
+}
+
+function freeSpace(home: string): string {
+  const { bavail, bsize } = statfsSync(existsSync(home) ? home : '.');
+  const free = `${Math.round((bavail * bsize) / 1e6)} MB free`;
+  if (bavail * bsize < freeBytesWanted)
+    throw new Doubt(`${free}. Free space: below ${freeBytesWanted / 1e6} MB a start may fail.`);
+  return free;
+}
+
+async function controlPlane(home: string): Promise<string> {
+  const url = controlPlaneUrl(home, 8743);
+  const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(timeoutMs) }).catch(() => {
+    throw new Error(`nobody answers at ${url}. Start it: springline up --home ${home}`);
+  });
+  if (!response.ok)
+    throw new Error(`${url} answers ${response.status}. Look at its log, and at the free space of its disk.`);
+  const skewMs = Math.abs(Date.parse(response.headers.get('date') ?? '') - Date.now());
+  if (skewMs > clockToleranceMs)
+    throw new Doubt(`${url} answers, its clock is ${Math.round(skewMs / 1000)} s off. Set both clocks by NTP.`);
+  return `${url} answers`;
+}
+
+async function agent(home: string): Promise<string> {
+  const { components, controlPlane: contact } = await agentStatus(home);
+  const failing = components.find(({ state }) => state !== 'running');
+  if (failing !== undefined)
+    throw new Error(`${failing.component} is ${failing.state}: ${failing.detail ?? 'no reason given'}`);
+  if (contact.state !== 'connected')
+    throw new Doubt(`no contact to the control plane: ${contact.detail ?? contact.state ?? 'starting'}`);
+  return components.map(({ component, version }) => `${component} ${version}`).join(', ');
+}
+
+async function lastCycle(home: string): Promise<string> {
+  const { sync } = await agentStatus(home);
+  const cycle = sync?.lastCycle;
+  if (cycle === undefined) throw new Doubt('no cycle has run yet');
+  const detail = cycle.steps.find((step) => step.detail !== undefined)?.detail;
+  if (/^(no-start|stopped)-/.test(cycle.result))
+    throw new Error(`${cycle.result}: ${detail ?? 'look at springline sync history'}`);
+  if (cycle.result !== 'success') throw new Doubt(`${cycle.result}: ${detail ?? 'look at springline sync status'}`);
+  return `cycle ${cycle.number}: success`;
+}
+
+function describe({ check, verdict, detail }: Finding): string {
+  const marks = { ok: green('ok     '), warning: yellow('look   '), failed: red('failed ') };
+  return `${marks[verdict]} ${bold(check.padEnd(14))} ${detail}`;
+}

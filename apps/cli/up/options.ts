@@ -1,0 +1,109 @@
+/**
+ * What `springline up` is asked for, parsed and checked before anything is touched.
+ */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Configuration, SourceConfiguration } from '@springline/agent/components/connect-sync/configuration';
+import {
+  formatConfiguration,
+  loadConfiguration,
+  shortestIntervalSeconds,
+} from '@springline/agent/components/connect-sync/configuration';
+import { componentHome } from '@springline/agent/home';
+import { CommandError } from '../output.ts';
+
+/** As the command line gives them. */
+export interface UpWords {
+  readonly home: string;
+  readonly port: string;
+  readonly ldif?: string;
+  readonly ldap?: string;
+  readonly base?: string;
+  readonly bindDn?: string;
+  readonly bindDnPasswordFile?: string;
+  readonly ca?: string;
+  readonly startTls?: boolean;
+  readonly interval?: string;
+  readonly dryRun?: boolean;
+}
+
+export interface UpPlan {
+  readonly home: string;
+  readonly port: number;
+  readonly configuration: Configuration;
+  readonly configurationFile: string;
+  /** The home holds no configuration yet: the source must be readable before anything is written. */
+  readonly isNew: boolean;
+}
+
+const sampleDirectory = join(import.meta.dirname, '..', '..', '..', 'examples', 'contoso.ldif');
+const defaultIntervalSeconds = { ldif: 300, ldap: 30 };
+
+/** @throws {CommandError} with exit code 2 for contradictions, 1 where the home syncs something else. */
+export function planUp(words: UpWords): UpPlan {
+  const port = Number(words.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new CommandError(`--port ${words.port} is no port: 1 to 65535`, 2);
+  const home = resolve(words.home);
+  const configurationFile = join(componentHome(home, 'connect-sync').folder, 'configuration.yaml');
+  const asked = askedSource(words);
+  const isNew = !existsSync(configurationFile);
+  const known = isNew ? undefined : loadConfiguration(configurationFile);
+  if (known !== undefined && asked !== undefined && !isSameSource(known.source, asked)) {
+    throw new CommandError(
+      `${home} already syncs ${known.source.kind === 'ldif' ? known.source.file : known.source.url}. Choose another --home for another directory.`,
+    );
+  }
+  const source = asked ?? known?.source ?? { kind: 'ldif', file: sampleDirectory };
+  const intervalSeconds = interval(words) ?? known?.intervalSeconds ?? defaultIntervalSeconds[source.kind];
+  return { home, port, configurationFile, isNew, configuration: { connector: 'default', source, intervalSeconds } };
+}
+
+function interval(words: UpWords): number | undefined {
+  if (words.interval === undefined) return undefined;
+  const seconds = Number(words.interval);
+  if (!Number.isInteger(seconds) || seconds < shortestIntervalSeconds || seconds > 604_800) {
+    throw new CommandError(`--interval ${words.interval} must be ${shortestIntervalSeconds} to 604800 seconds`, 2);
+  }
+  return seconds;
+}
+
+function askedSource(words: UpWords): SourceConfiguration | undefined {
+  const { ldif, ldap, base, bindDn, bindDnPasswordFile, ca, startTls } = words;
+  if (ldif !== undefined && ldap !== undefined) throw new CommandError('give --ldif or --ldap, not both', 2);
+  const stray = Object.entries({
+    base,
+    'bind-dn': bindDn,
+    'bind-dn-password-file': bindDnPasswordFile,
+    ca,
+    'start-tls': startTls,
+  }).find(([, value]) => value !== undefined);
+  if (ldap === undefined) {
+    if (stray !== undefined) throw new CommandError(`--${stray[0]} goes with --ldap`, 2);
+    return ldif === undefined ? undefined : { kind: 'ldif', file: resolve(ldif) };
+  }
+  if (base === undefined) throw new CommandError('--ldap needs --base DN: where the tree to sync begins', 2);
+  if ((bindDn === undefined) !== (bindDnPasswordFile === undefined)) {
+    throw new CommandError('--bind-dn and --bind-dn-password-file go together', 2);
+  }
+  return {
+    kind: 'ldap',
+    url: ldap,
+    baseDn: base,
+    ...(bindDn === undefined ? {} : { bindDn }),
+    ...(bindDnPasswordFile === undefined ? {} : { passwordFile: resolve(bindDnPasswordFile) }),
+    ...(ca === undefined ? {} : { caFile: resolve(ca) }),
+    startTls: startTls === true,
+  };
+}
+
+/** The same directory; account, certificate and rhythm may change from start to start. */
+function isSameSource(a: SourceConfiguration, b: SourceConfiguration): boolean {
+  if (a.kind === 'ldif' || b.kind === 'ldif') return a.kind === 'ldif' && b.kind === 'ldif' && a.file === b.file;
+  return a.baseDn.toLowerCase() === b.baseDn.toLowerCase();
+}
+
+/** The text of the configuration file. */
+export function configurationText(plan: UpPlan): string {
+  return `# What Connect Sync on this host reads, and how often. Written by springline up.\n${formatConfiguration(plan.configuration)}`;
+}

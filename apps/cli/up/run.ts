@@ -1,0 +1,168 @@
+/**
+ * The main job on one machine: a control plane and an enrolled agent that keeps a directory and the cloud directory in
+ * step. Starts what is needed, watches over it, and stops it in order.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defaultConsentText } from '@springline/agent/consent';
+import { agentHome } from '@springline/agent/home';
+import { moveControlPlane } from '@springline/agent/identity/identity';
+import type { SyncStatus } from '@springline/api/shapes/agent';
+import { writeFileAtomic } from '@springline/ports/files';
+import { agentStatus } from '../agent-client.ts';
+import { callControlPlane } from '../control-plane-client.ts';
+import { bold, CommandError, dim } from '../output.ts';
+import { agentBundles, bundledComponents, portalFolder } from './build.ts';
+import { Child, ChildError } from './child.ts';
+import { installComponent } from './install.ts';
+import { lockHome } from './lock.ts';
+import { configurationText, type UpPlan } from './options.ts';
+import { checkHome, checkPort, checkSource, makeHome } from './preflight.ts';
+import type { Progress } from './progress.ts';
+import { Watch } from './watch.ts';
+
+const controlPlaneMain = fileURLToPath(import.meta.resolve('@springline/control-plane/main'));
+const firstSyncPollMs = 100;
+
+export interface Running {
+  readonly url: string;
+  /** Resolves after everything has stopped. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything and resolves when the first synchronisation has reached the cloud directory. */
+export async function runUp(plan: UpPlan, progress: Progress): Promise<Running> {
+  const url = `http://localhost:${plan.port}`;
+  checkHome(plan.home);
+  await checkPort(plan.port);
+  const facts = plan.isNew
+    ? await progress.step(
+        'source',
+        () => checkSource(plan),
+        ({ entries, kind }) => `${entries} entries, ${kindName(kind)}`,
+      )
+    : undefined;
+  makeHome(plan.home);
+  const lock = await lockHome(plan.home);
+  const children: Child[] = [];
+  const stop = async (): Promise<void> => {
+    // The agent first: its last batch finds a control plane that still answers.
+    for (const child of [...children].reverse()) await child.stop();
+    lock.close();
+  };
+  try {
+    const [bundles, portal] = await progress.step('programs', () => Promise.all([agentBundles(), portalFolder()]));
+    writeHome(plan, facts?.baseDn, bundles);
+    const controlPlane = controlPlaneChild(plan, url, portal, progress);
+    children.push(controlPlane);
+    await progress.step(
+      'control plane',
+      () => controlPlane.start(),
+      () => url,
+    );
+    moveControlPlane(agentHome(plan.home), url);
+    const agent = agentChild(plan, url, progress);
+    children.push(agent);
+    const isEnrolled = existsSync(agentHome(plan.home).identity);
+    await progress.step(isEnrolled ? 'agent' : 'agent enrolled', () => agent.start());
+    const status = await progress.step('first synchronisation', () => firstSync(plan.home), countsOf);
+    await announce(plan, url, status, progress);
+    const watch = new Watch(plan.home, progress);
+    watch.start(status);
+    return { url, stop: () => watch.stop().then(stop) };
+  } catch (error) {
+    await stop();
+    throw asCommandError(error, plan.home);
+  }
+}
+
+function writeHome(plan: UpPlan, baseDn: string | undefined, bundles: string): void {
+  const { consent } = agentHome(plan.home);
+  if (!existsSync(consent) && baseDn !== undefined) writeFileAtomic(consent, defaultConsentText(baseDn), 0o600);
+  for (const component of bundledComponents) installComponent(plan.home, component, bundles);
+  // Last: a home with a configuration is one that was made whole.
+  writeFileAtomic(plan.configurationFile, configurationText(plan), 0o600);
+}
+
+function controlPlaneChild(plan: UpPlan, url: string, portal: string, progress: Progress): Child {
+  return new Child({
+    name: 'control plane',
+    logFile: join(plan.home, 'logs', 'control-plane.log'),
+    arguments: () => [
+      // Half the memory of an idle process for a fifth of its peak throughput: right for one machine.
+      ...['--max-semi-space-size=2', '--optimize-for-size'],
+      controlPlaneMain,
+      ...['--home', plan.home, '--port', String(plan.port), '--public-url', url, '--portal', portal],
+    ],
+    ended: (reason) => progress.line(`control plane ${reason}; it is started again`),
+  });
+}
+
+function agentChild(plan: UpPlan, url: string, progress: Progress): Child {
+  const { folder, identity } = agentHome(plan.home);
+  return new Child({
+    name: 'agent',
+    logFile: join(plan.home, 'logs', 'agent.log'),
+    arguments: () => [
+      '--max-semi-space-size=2',
+      join(folder, 'agent-updater', 'current', 'agent-updater.mjs'),
+      plan.home,
+      ...(existsSync(identity) ? [] : ['--enrol']),
+    ],
+    input: async () => {
+      if (existsSync(identity)) return undefined;
+      const body = { connector: { name: plan.configuration.connector, kind: connectorKind(plan) } };
+      return (await callControlPlane({ home: plan.home, url }, 'createEnrolment', body)).enrolmentString;
+    },
+    ended: (reason) => progress.line(`agent ${reason}; it is started again`),
+  });
+}
+
+function connectorKind(plan: UpPlan): 'ldif' | 'openldap' {
+  return plan.configuration.source.kind === 'ldif' ? 'ldif' : 'openldap';
+}
+
+/** Waits for the first cycle that ended; one that was stopped is told with its reason. */
+async function firstSync(home: string): Promise<SyncStatus> {
+  for (;;) {
+    const { sync, components } = await agentStatus(home);
+    const stuck = components.find(({ state, detail }) => state === 'failing' && detail !== undefined);
+    if (stuck !== undefined) throw new CommandError(`${stuck.component} cannot run: ${stuck.detail}`);
+    const cycle = sync?.lastCycle;
+    if (sync !== undefined && !sync.cycleInProgress && cycle?.endedAt !== undefined) return sync;
+    await new Promise((resolve) => setTimeout(resolve, firstSyncPollMs));
+  }
+}
+
+function countsOf({ objects, lastCycle }: SyncStatus): string {
+  const { users, groups, contacts } = objects;
+  const counts = `${users} users, ${groups} groups, ${contacts} contacts`;
+  const step = lastCycle?.steps.find(({ detail }) => detail !== undefined);
+  return step === undefined ? counts : `${counts}; ${step.result}: ${step.detail}`;
+}
+
+async function announce(plan: UpPlan, url: string, { objects }: SyncStatus, progress: Progress): Promise<void> {
+  const link = await callControlPlane({ home: plan.home, url }, 'createSignInLink');
+  progress.line('');
+  progress.line(`  Portal    ${bold(link.url)}  ${dim('signs you in once, within 15 minutes')}`);
+  progress.line(`  Look      npx springline agent status --home ${plan.home}`);
+  progress.line(`  Logs      ${join(plan.home, 'logs')}`);
+  progress.line('  Stop      Ctrl-C');
+  progress.line('');
+  progress.line(`ready ${url} users=${objects.users} groups=${objects.groups}`);
+}
+
+function kindName(kind: string): string {
+  return kind === 'active-directory' ? 'Active Directory' : 'OpenLDAP';
+}
+
+function asCommandError(error: unknown, home: string): unknown {
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+    return new CommandError(`the disk of ${home} is full. Free space there and start again; nothing is lost.`, 1, {
+      cause: error,
+    });
+  }
+  if (!(error instanceof ChildError)) return error;
+  return new CommandError(error.message, error.exitCode === 2 ? 2 : 1, { cause: error });
+}
