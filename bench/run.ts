@@ -1,0 +1,32 @@
+/**
+ * `npm run bench -- NAME [--json]`: runs one bench and prints a line for each measure, as text or as JSON. A bench is a
+ * file of this folder that exports `measures`; exit code 1 when a goal was missed.
+ */
+import type { Measure } from './measure.ts';
+
+type Bench = { measures(): AsyncIterable<Measure> };
+
+/** By name, loaded only when asked for. */
+const benches: Readonly<Record<string, { readonly what: string; load(): Promise<Bench> }>> = {
+  start: { what: 'clean clone to ready, and memory after a minute', load: () => import('./start.ts') },
+  latency: { what: 'a changed line of an LDIF file to the cloud directory', load: () => import('./latency.ts') },
+  scim: { what: 'SCIM filters parsed, against an npm library', load: () => import('./scim.ts') },
+};
+
+const [name, ...flags] = process.argv.slice(2);
+const bench = name === undefined ? undefined : benches[name];
+if (bench === undefined || flags.some((flag) => flag !== '--json')) {
+  const list = Object.entries(benches).map(([known, { what }]) => `  ${known.padEnd(10)} ${what}`);
+  process.stderr.write(`usage: npm run bench -- NAME [--json]\n${list.join('\n')}\n`);
+  process.exit(2);
+}
+const { measures } = await bench.load();
+for await (const found of measures()) {
+  process.stdout.write(`${flags.includes('--json') ? JSON.stringify(found) : describe(found)}\n`);
+  if (!found.met) process.exitCode = 1;
+}
+
+function describe({ measure, unit, ours, peer, peerName, ratio, goal, met }: Measure): string {
+  const verdict = goal === '-' ? '' : `  goal ${goal}: ${met ? 'met' : 'MISSED'}`;
+  return `${measure}: ${ours} ${unit}; ${peerName} ${peer} ${unit}; ratio ${ratio}${verdict}`;
+}

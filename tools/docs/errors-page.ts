@@ -1,0 +1,157 @@
+/** `docs/reference/errors.md`: every code that a person or a program can meet, where it comes from and what to do. */
+import { explain } from '@springline/agent/components/connect-sync/explain';
+import { problemCatalogue } from '@springline/api/problem';
+import { exportFailureCatalogue } from '@springline/cloud-directory/export-failure';
+import { expressionErrors } from '@springline/connect-sync/rules/expression/error';
+import { directoryErrors } from '@springline/directory/error';
+import { LdapError, type LdapErrorCode, ldapErrors } from '@springline/directory/ldap/error';
+import {
+  actionMeanings,
+  agentCodes,
+  controlPlaneCodes,
+  counterMeanings,
+  eventMeanings,
+  objectFaults,
+  portalCodes,
+  ruleCodes,
+  scimTypes,
+  stepResultMeanings,
+} from './codes.ts';
+import { code, tableOf } from './markdown.ts';
+
+/** Error codes by the section that lists them. Several sections may list one code. */
+export const errorSections: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  http: problemCatalogue,
+  scim: scimTypes,
+  exports: exportFailureCatalogue,
+  objects: objectFaults,
+  ldap: ldapErrors,
+  directory: directoryErrors,
+  rules: ruleCodes,
+  expressions: expressionErrors,
+  agent: agentCodes,
+  controlPlane: controlPlaneCodes,
+  portal: portalCodes,
+};
+
+export function errorsPage(): string {
+  return `# Codes
+
+Every code that Springline says. Codes are stable: programs may switch on them. Messages are for people and may change.
+
+| where it is said | section |
+| --- | --- |
+| answer of the HTTP API | [HTTP API](#http-api), [SCIM](#scim) |
+| \`npx springline sync status\`, portal | [Step results](#step-results), [Objects](#objects), [Exports](#exports) |
+| \`npx springline sync run\` | [Counters](#counters) |
+| reading a directory | [LDAP](#ldap), [Names, entries, LDIF](#names-entries-ldif) |
+| rule files | [Rules](#rules), [Expressions](#expressions) |
+| a program that does not start or stops | [Agent host](#agent-host), [Control plane](#control-plane) |
+| the web page | [Portal](#portal) |
+| logs and audit trail | [Log events](#log-events), [Audit actions](#audit-actions) |
+
+Exit codes of \`npx springline …\`: 0 done, 1 refused or failed, 2 misused.
+
+## HTTP API
+
+Refusals are \`application/problem+json\` (RFC 9457) with \`code\`, \`status\`, \`title\`, mostly a \`detail\`, and the
+\`requestId\` that the log of the control plane has.
+
+${tableOf(
+  ['code', 'status', 'meaning'],
+  Object.entries(problemCatalogue).map(([name, [status, meaning]]) => [code(name), String(status), meaning]),
+)}
+
+## SCIM
+
+Refusals under \`/scim/v2\` have the body of RFC 7644 3.12: \`status\`, \`detail\`, and where one applies a \`scimType\`.
+
+${meanings('scimType', scimTypes)}
+
+## Step results
+
+A cycle has the result of the first step that stopped something, otherwise of the first that was no success.
+
+${meanings('result', stepResultMeanings)}
+
+## Counters
+
+${meanings('counter', counterMeanings)}
+
+## Objects
+
+Faults of single objects. They never stop other objects. To these come the codes of [Exports](#exports), and those of
+[Expressions](#expressions) that happen while an object is evaluated.
+
+What the cloud directory refused is sent again in each cycle. What failed in synchronisation is evaluated again when the
+object or the rules change, and by \`npx springline sync run --full\`.
+
+${meanings('code', objectFaults)}
+
+## Exports
+
+Why the cloud directory refused an object.
+
+${meanings('code', exportFailureCatalogue)}
+
+## LDAP
+
+${tableOf(
+  ['code', 'meaning', 'step result'],
+  Object.entries(ldapErrors).map(([name, meaning]) => [code(name), meaning, code(resultOf(name as LdapErrorCode))]),
+)}
+
+## Names, entries, LDIF
+
+${meanings('code', directoryErrors)}
+
+## Rules
+
+${meanings('code', ruleCodes)}
+
+## Expressions
+
+A rule file with an expression that cannot be read is refused as \`rule-malformed\`. The others happen while an object
+is evaluated and are a fault of that object.
+
+${meanings('code', expressionErrors)}
+
+## Agent host
+
+${meanings('code', agentCodes)}
+
+## Control plane
+
+${meanings('code', controlPlaneCodes)}
+
+## Portal
+
+Beside the codes of the [HTTP API](#http-api).
+
+${meanings('code', portalCodes)}
+
+## Log events
+
+Lines in \`<home>/logs\`, JSON, one event each. The control plane writes warnings and errors only. No log holds a
+password, a cookie or a token; details of the agent's events may name entries and groups.
+
+${meanings('event', eventMeanings)}
+
+## Audit actions
+
+Entries of \`GET /platform/v1/audit\`. Each carries the SHA-256 hash over the entry before it and itself.
+
+${meanings('action', actionMeanings)}
+`;
+}
+
+function meanings(heading: string, catalogue: Readonly<Record<string, string>>): string {
+  return tableOf(
+    [heading, 'meaning'],
+    Object.entries(catalogue).map(([name, meaning]) => [code(name), meaning]),
+  );
+}
+
+function resultOf(name: LdapErrorCode): string {
+  return explain(new LdapError(name, ''))?.result ?? '';
+}
