@@ -18,11 +18,10 @@ export async function* measures(): AsyncIterable<Measure> {
   copyFileSync(sample, ldif);
   const cleanups: (() => unknown)[] = [];
   try {
-    const up = await RunningUp.start(
-      { after: (work: () => unknown) => cleanups.push(work) } as never,
-      join(folder, 'home'),
-      ['--ldif', ldif],
-    );
+    const up = await RunningUp.start({ after: (work: () => unknown) => cleanups.push(work) }, join(folder, 'home'), [
+      '--ldif',
+      ldif,
+    ]);
     const original = readFileSync(ldif, 'utf8');
     // The last one: the first accounts of a directory are the system's own.
     const upn = [...original.matchAll(/^userPrincipalName: (.*)$/gm)].at(-1)?.[1] ?? '';

@@ -32,7 +32,7 @@ export interface ScimResource {
 }
 
 /** A temporary home that is removed with the test. */
-export function temporaryHome(t: TestContext): string {
+export function temporaryHome(t: Pick<TestContext, 'after'>): string {
   const folder = mkdtempSync(join(tmpdir(), 'springline-up-'));
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return join(folder, 'home');
@@ -62,7 +62,12 @@ export class RunningUp {
   }
 
   /** Starts `up` and waits for its line `ready …`. */
-  static async start(t: TestContext, home: string, args: readonly string[] = [], port?: number): Promise<RunningUp> {
+  static async start(
+    t: Pick<TestContext, 'after'>,
+    home: string,
+    args: readonly string[] = [],
+    port?: number,
+  ): Promise<RunningUp> {
     const chosen = port ?? (await freePort());
     const child = spawn(process.execPath, [springline, 'up', '--home', home, '--port', String(chosen), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -125,7 +125,7 @@ let up: RunningUp;
 let home: string;
 /** Hooks have no context to clean up after: this stands in for one. */
 const cleanups: (() => unknown)[] = [];
-const context = { after: (work: () => unknown) => cleanups.unshift(work) } as never;
+const context = { after: (work: () => unknown) => cleanups.unshift(work) };
 
 before(async () => {
   home = temporaryHome(context);
