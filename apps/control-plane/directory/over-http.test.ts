@@ -35,6 +35,21 @@ test('what an agent exports an application finds, and the agent reads it back', 
   );
   const one = await plane.ask('GET', `/scim/v2/Users/${ada.id}`);
   assert.equal(one.headers.get('etag'), ada.meta.version);
+  const tag: string = ada.meta.version;
+  for (const [ifNoneMatch, status] of [
+    [tag, 304],
+    [tag.replace(/^W\//, ''), 304],
+    [`"other", ${tag}`, 304],
+    ['*', 304],
+    ['"other"', 200],
+  ] as const) {
+    const authorization = `Bearer ${plane.adminToken}`;
+    const again = await fetch(`${plane.url}/scim/v2/Users/${ada.id}`, {
+      headers: { authorization, 'if-none-match': ifNoneMatch },
+    });
+    assert.equal(again.status, status, ifNoneMatch);
+    assert.equal((await again.text()) === '', status === 304);
+  }
 });
 
 test('a refused SCIM request says why in the words of RFC 7644 3.12', async (t) => {

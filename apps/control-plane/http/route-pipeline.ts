@@ -14,6 +14,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Database } from '../storage/database.ts';
 import { type AgentClaim, claimAgent, freshClaim, proveAgent, proveNewKey } from './agent-authentication.ts';
 import { refuseCrossSite } from './cross-site.ts';
+import { isNotModified } from './entity-tag.ts';
 import type { Caller } from './handler.ts';
 import { parseJsonBody } from './json-body.ts';
 import type { Metrics } from './metrics.ts';
@@ -146,6 +147,10 @@ function sendAnswer(route: Route, reply: FastifyReply, answer: unknown, deps: Ro
   reply.code(route.status);
   if (isAsyncIterable(answer)) return sendStream(route, reply, answer, deps);
   if (route.answer === undefined && answer === undefined) return reply.send();
+  const { method, headers } = reply.request;
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (isRead && isNotModified(headers['if-none-match'], reply.getHeader('etag')?.toString()))
+    return reply.code(304).send();
   if (!reply.hasHeader('content-type')) reply.type(route.contentType);
   return reply.send(typeof answer === 'string' ? answer : JSON.stringify(shapedAnswer(route.answer, answer)));
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isNotModified } from './entity-tag.ts';
 import { isApiPath } from './unrouted.ts';
 
 export interface StaticFile {
@@ -53,7 +54,7 @@ export function sendStatic(files: StaticFiles, request: FastifyRequest, reply: F
     'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
     vary: 'accept-encoding',
   });
-  if (request.headers['if-none-match']?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === file.etag)) {
+  if (isNotModified(request.headers['if-none-match'], file.etag)) {
     reply.code(304).send();
     return true;
   }
