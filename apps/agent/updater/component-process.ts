@@ -49,8 +49,10 @@ export class ComponentProcess {
 
   start(): void {
     const { component, bundle, folder, home } = this.#place;
+    // A guest beside domain controllers: 16 MB less memory weigh more than a fifth of peak throughput.
+    const memory = ['--max-semi-space-size=1', '--optimize-for-size'];
     const permissions = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${folder}`];
-    const child = spawn(process.execPath, [...permissions, '--max-semi-space-size=2', bundle, home], {
+    const child = spawn(process.execPath, [...permissions, ...memory, bundle, home], {
       env: {},
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
