@@ -4,8 +4,8 @@
  * flow, whatever the file says.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { isUnder } from '@springline/directory/dn';
-import { parseDocument } from 'yaml';
+import { isUnder, parseDn } from '@springline/directory/dn';
+import { type Document, parseDocument } from 'yaml';
 
 export interface Consent {
   readonly baseDns: readonly string[];
@@ -31,13 +31,18 @@ const secretAttributes = new Set(
    msds-managedpassword msds-managedpasswordpreviousid msds-groupmsamembership currentvalue priorvalue
    initialauthincoming initialauthoutgoing trustauthincoming trustauthoutgoing ms-mcs-admpwd
    msfve-recoverypassword msfve-keypackage mspki-accountcredentials mspkidpapimasterkeys krbprincipalkey sambantpassword
-   sambalmpassword pwdhistory authpassword`.split(/\s+/),
+   sambalmpassword sambapasswordhistory sambacleartextpassword pwdhistory authpassword unixuserpassword
+   mssfu30password userpkcs12 mskds-rootkeydata msds-executescriptpassword mstpm-ownerinformation
+   mstpm-srkpubthumbprint mspki-credentialroamingtokens ipanthash krbmkey`.split(/\s+/),
 );
 
-/** Whether an attribute holds a secret. LAPS keeps adding attributes, so its whole prefix counts. */
+/**
+ * Whether an attribute holds a secret. LAPS keeps adding attributes, so its whole prefix counts; so does any name that ends
+ * in “password”, and a numeric OID, which would be a secret under another name.
+ */
 export function isSecretAttribute(name: string): boolean {
   const lower = name.toLowerCase().split(';')[0]!;
-  return secretAttributes.has(lower) || lower.startsWith('mslaps-');
+  return secretAttributes.has(lower) || /^mslaps-|passw(or)?d$|^\d/.test(lower);
 }
 
 /** The text that `springline up` writes where no consent file is: read-only, the one base DN, no secrets. */
@@ -70,12 +75,14 @@ export function loadConsent(path: string): Consent {
     throw new ConsentError('consent-malformed', `${path}: ${document.errors[0].message.split('\n')[0]}`);
   }
   const malformed = (what: string): ConsentError => new ConsentError('consent-malformed', `${path}: ${what}`);
-  const { version, read, write, passwordHashes, ...rest } = asRecord(document.toJS({ maxAliasCount: 0 })) ?? {};
+  const { version, read, write, passwordHashes, ...rest } = asRecord(plainFrom(document, malformed)) ?? {};
   const { baseDns, attributes, ...readRest } = asRecord(read) ?? {};
   const unknown = [...Object.keys(rest), ...Object.keys(readRest).map((key) => `read.${key}`)][0];
   if (unknown !== undefined) throw malformed(`unknown key ${unknown}`);
   if (version !== 1) throw malformed('version must be 1');
   if (!isTexts(baseDns)) throw malformed('read.baseDns must be a list of DNs');
+  const noDn = baseDns.find((text) => text.trim() === '' || !isDn(text));
+  if (noDn !== undefined) throw malformed(`read.baseDns: ${JSON.stringify(noDn)} is no DN`);
   if (attributes !== 'all' && !isTexts(attributes)) throw malformed('read.attributes must be all, or a list of names');
   for (const [key, list] of Object.entries({ write, passwordHashes })) {
     if (list !== undefined && !(Array.isArray(list) && list.length === 0)) {
@@ -85,9 +92,30 @@ export function loadConsent(path: string): Consent {
   return { baseDns, attributes: attributes === 'all' ? 'all' : new Set(attributes.map((name) => name.toLowerCase())) };
 }
 
+function plainFrom(document: Document, malformed: (what: string) => ConsentError): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    throw malformed('YAML aliases are not allowed here; write the value out'); // The only way that this throws.
+  }
+}
+
+function isDn(text: string): boolean {
+  try {
+    parseDn(text);
+    return true;
+  } catch {
+    return false; // Which rule of RFC 4514 it breaks is less than the file and the text, which the caller says.
+  }
+}
+
 function readOwn(path: string): string {
   try {
-    const { mode, size } = statSync(path);
+    const { mode, size, uid } = statSync(path);
+    const own = process.getuid?.();
+    if (own !== undefined && uid !== own && uid !== 0) {
+      throw new ConsentError('consent-writable', `${path} belongs to another user. Run: chown ${own} ${path}`);
+    }
     if ((mode & 0o022) !== 0) {
       throw new ConsentError(
         'consent-writable',

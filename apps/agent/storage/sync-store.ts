@@ -83,8 +83,9 @@ type Columns = Record<string, SQLInputValue>;
  * @throws {SyncStoreError} `store-newer`, `store-damaged`, `store-unusable`.
  */
 export function openSyncStore(path: string): SqliteSyncStore {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(path);
+    database = new DatabaseSync(path);
     database.exec(
       'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA cache_size=-4096;',
     );
@@ -92,28 +93,37 @@ export function openSyncStore(path: string): SqliteSyncStore {
     if (version > schemaVersion) {
       throw new SyncStoreError('store-newer', `${path} was written by a newer version; start that version again`);
     }
+    // A cycle that was killed ended then; nobody will end it now.
+    if (version > 0) database.exec("UPDATE cycle SET ended = started, result = 'call-failure' WHERE ended IS NULL");
     if (version === 0) database.exec(`BEGIN; ${schema} PRAGMA user_version=${schemaVersion}; COMMIT;`);
     const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-    if (verdict !== 'ok') throw new Error(verdict);
+    if (verdict !== 'ok') throw damagedStore(path, new Error(verdict));
     return new SqliteSyncStore(database);
   } catch (cause) {
+    database?.close();
     if (cause instanceof SyncStoreError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const damaged = /malformed|not a database|corrupt/i.test(reason);
-    throw damaged
-      ? new SyncStoreError(
-          'store-damaged',
-          `${path} is damaged (${reason}). Move it away and start again: the store is rebuilt from the directory and the cloud.`,
-          { cause },
-        )
+    const reason = reasonOf(cause);
+    throw /malformed|not a database|corrupt/i.test(reason)
+      ? damagedStore(path, cause)
       : new SyncStoreError(
           'store-unusable',
           `${path} cannot be opened: ${reason}. Check the folder's rights and free space.`,
-          {
-            cause,
-          },
+          { cause },
         );
   }
+}
+
+function damagedStore(path: string, cause: unknown): SyncStoreError {
+  return new SyncStoreError(
+    'store-damaged',
+    `${path} is damaged (${reasonOf(cause)}). Move it away and start again: the store is rebuilt from the directory and the cloud.`,
+    { cause },
+  );
+}
+
+/** One line: the check of a whole database answers with several. */
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s*\n\s*/g, ' ');
 }
 
 export class SqliteSyncStore implements SyncStore {
@@ -227,8 +237,10 @@ export class SqliteSyncStore implements SyncStore {
       : this.#count('SELECT count(*) AS n FROM cs WHERE connector = ? AND type = ?', connector, type);
   }
 
-  faults(limit: number): readonly CsRow[] {
-    return this.#rows('SELECT * FROM cs WHERE fault IS NOT NULL ORDER BY id LIMIT ?', limit);
+  faults(connector: ConnectorId | undefined, limit: number): readonly CsRow[] {
+    return connector === undefined
+      ? this.#rows('SELECT * FROM cs WHERE fault IS NOT NULL ORDER BY id LIMIT ?', limit)
+      : this.#rows('SELECT * FROM cs WHERE fault IS NOT NULL AND connector = ? ORDER BY id LIMIT ?', connector, limit);
   }
 
   countFaults(): number {

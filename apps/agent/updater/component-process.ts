@@ -1,7 +1,7 @@
 /**
  * One component as a process: started, watched, started again with growing pauses when it ends by itself, and asked
  * over its channel. The component gets an empty environment and runs under Node's permission model: it reads, writes
- * only its own folder, and starts no processes (rules S10, S23). Imports nothing from npm.
+ * only its store, and starts no processes (rules S10, S23). Imports nothing from npm.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,12 +15,15 @@ const shortestPauseMs = 500;
 const longestPauseMs = 15_000;
 /** A component that ran this long begins again with the shortest pause. */
 const stableAfterMs = 60_000;
+const pingEveryMs = 15_000;
+/** Counted in questions and not in time: a machine that slept has no hung components. */
+const unansweredLimit = 4;
 
 export interface ComponentPlace {
   readonly component: ComponentName;
   /** The bundle to run. */
   readonly bundle: string;
-  /** The only folder that it may write. */
+  /** Where its slots and its store lie; it may write the store (`state.db`) and nothing else. */
   readonly folder: string;
   readonly home: string;
 }
@@ -40,6 +43,7 @@ export class ComponentProcess {
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
   #lastCall = 0;
+  #unanswered = 0;
 
   constructor(place: ComponentPlace, log: Log, changed: () => void) {
     this.#place = place;
@@ -51,17 +55,31 @@ export class ComponentProcess {
     const { component, bundle, folder, home } = this.#place;
     // A guest beside domain controllers: 16 MB less memory weigh more than a fifth of peak throughput.
     const memory = ['--max-semi-space-size=1', '--optimize-for-size'];
-    const permissions = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${folder}`];
+    // Its store and what the database keeps beside it; neither slots nor rules nor configuration.
+    const permissions = ['--permission', '--allow-fs-read=*', `--allow-fs-write=${folder}/state.db*`];
     const child = spawn(process.execPath, [...permissions, ...memory, bundle, home], {
       env: {},
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const startedAt = Date.now();
     this.#child = child;
+    this.#detail = undefined;
     this.#become('starting');
+    const watch = this.#watchOver(child);
     child.on('message', (message: FromComponent) => this.#receive(message));
-    child.on('error', (error) => this.#log.error('component.unstartable', { component, reason: error.message }));
-    child.on('exit', (code, signal) => this.#ended(code, signal, Date.now() - startedAt));
+    let hasEnded = false;
+    const ended = (detail: string): void => {
+      if (hasEnded) return;
+      hasEnded = true;
+      clearInterval(watch);
+      this.#ended(detail, Date.now() - startedAt);
+    };
+    // A program that cannot be started, for want of memory or of the file, has no exit.
+    child.on('error', (error) => {
+      if (child.pid === undefined) ended(`cannot be started: ${error.message}`);
+      else this.#log.warn('component.channel-failed', { component });
+    });
+    child.on('exit', (code, signal) => ended(signal === null ? `ended with code ${code}` : `ended by ${signal}`));
   }
 
   /** Closes the channel, which ends the component; after 6 s it is killed. */
@@ -69,7 +87,10 @@ export class ComponentProcess {
     this.#isStopping = true;
     clearTimeout(this.#timer);
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+      if (this.#state !== 'stopped') this.#become('stopped');
+      return;
+    }
     await new Promise<void>((resolve) => {
       const killer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
       child.once('exit', () => {
@@ -135,6 +156,7 @@ export class ComponentProcess {
   }
 
   #receive(message: FromComponent): void {
+    this.#unanswered = 0;
     switch (message.type) {
       case 'ready':
         this.#version = message.version;
@@ -157,19 +179,33 @@ export class ComponentProcess {
     }
   }
 
-  #ended(code: number | null, signal: string | null, ranMs: number): void {
+  #ended(reason: string, ranMs: number): void {
     const { component } = this.#place;
     for (const call of this.#calls.values()) call.reject(new CallError('component-not-running', `${component} ended`));
     if (this.#isStopping) {
       this.#become('stopped');
       return;
     }
-    this.#detail ??= signal === null ? `ended with code ${code}` : `ended by ${signal}`;
+    this.#detail ??= reason;
     this.#become('failing');
-    this.#log.warn('component.ended', { component, code, signal, detail: this.#detail });
+    this.#log.warn('component.ended', { component, reason });
     if (ranMs > stableAfterMs) this.#pauseMs = shortestPauseMs;
     this.#timer = setTimeout(() => this.start(), this.#pauseMs);
     this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
+  }
+
+  /** Asks now and then whether the component still answers; one that hangs is killed, and so started again. */
+  #watchOver(child: ChildProcess): NodeJS.Timeout {
+    this.#unanswered = 0;
+    return setInterval(() => {
+      if (this.#unanswered >= unansweredLimit) {
+        this.#detail = `did not answer for ${(unansweredLimit * pingEveryMs) / 1000} s`;
+        child.kill('SIGKILL');
+      } else if (child.connected) {
+        this.#unanswered += 1;
+        child.send({ type: 'ping' } satisfies ToComponent, () => undefined); // It may just have ended: its exit says so.
+      }
+    }, pingEveryMs);
   }
 
   #become(state: ComponentView['state']): void {

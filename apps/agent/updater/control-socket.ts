@@ -35,7 +35,11 @@ async function answer(calls: ControlCalls, request: IncomingMessage): Promise<un
   if (typeof component !== 'string' || typeof method !== 'string') {
     throw new CallError('malformed-call', 'a call names component and method');
   }
-  return calls.call(component, method, (parameters ?? {}) as Record<string, unknown>);
+  const named = parameters ?? {};
+  if (typeof named !== 'object' || Array.isArray(named)) {
+    throw new CallError('malformed-call', 'the parameters of a call are an object');
+  }
+  return calls.call(component, method, named as Record<string, unknown>);
 }
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {

@@ -2,7 +2,7 @@
  * The lock of an agent host is its bound control socket: a second Agent Updater finds the first one answering, and a
  * dead one leaves no lock behind, only a file that nobody answers. Imports nothing from npm.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname, relative } from 'node:path';
 
@@ -17,6 +17,8 @@ export class LockError extends Error {
   }
 }
 
+const confirmMs = 150;
+
 /**
  * Binds `server` to the Unix socket `path`, in a folder that only the owner may enter.
  *
@@ -30,8 +32,10 @@ export async function bindAsLock(server: Server, path: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       await listen(server, name);
+      if (attempt > 0) await confirm(server, name, path);
       return;
     } catch (cause) {
+      if (cause instanceof LockError) throw cause;
       const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
       if (isTaken && (await isAnswered(name))) {
         throw new LockError(
@@ -42,12 +46,26 @@ export async function bindAsLock(server: Server, path: string): Promise<void> {
           },
         );
       }
-      if (!isTaken || attempt > 0) {
+      // Only a socket is removed: whatever else lies there is somebody's file.
+      if (!isTaken || attempt > 0 || lstatSync(name, { throwIfNoEntry: false })?.isSocket() === false) {
         throw new LockError('socket-unusable', `${path} cannot be bound: ${(cause as Error).message}`, { cause });
       }
       rmSync(name, { force: true });
     }
   }
+}
+
+/**
+ * Of two that find the same dead socket at once, the second may remove the first one's live one. Whose socket stands
+ * after a moment holds the lock; the other one gives up.
+ */
+async function confirm(server: Server, name: string, path: string): Promise<void> {
+  const ours = lstatSync(name, { throwIfNoEntry: false })?.ino;
+  await new Promise((resolve) => setTimeout(resolve, confirmMs));
+  if (ours !== undefined && lstatSync(name, { throwIfNoEntry: false })?.ino === ours) return;
+  // Closing a server removes the file of its name, which by now is the other one's.
+  server.unref();
+  throw new LockError('agent-already-running', `another agent is just being started in ${dirname(path)}`);
 }
 
 function listen(server: Server, name: string): Promise<void> {

@@ -6,12 +6,13 @@
  *   agent-updater HOME --enrol    reads an enrolment string from standard input first, if the agent is not enrolled
  */
 
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { jsonLog } from '@springline/ports/log';
 import { CallError } from '../channel.ts';
 import { agentHome, componentHome } from '../home.ts';
 import { enrol } from '../identity/enrol.ts';
-import { type Identity, loadIdentity, loadOrMakeKey } from '../identity/identity.ts';
+import { type Identity, keyLost, loadIdentity, loadOrMakeKey } from '../identity/identity.ts';
 import { version } from '../version.ts';
 import { ComponentProcess, residentBytes } from './component-process.ts';
 import { createControlServer } from './control-socket.ts';
@@ -84,6 +85,8 @@ async function main(): Promise<void> {
       'this agent is not enrolled. Start it once with --enrol and an enrolment string.',
     );
   }
+  // A key made now would be a stranger's: what was enrolled is gone.
+  if (!existsSync(paths.key)) throw keyLost(paths);
   const sender = { key: loadOrMakeKey(paths), controlPlane: identity.controlPlane, url: identity.url };
   heartbeat = new Heartbeat(sender, content, log);
   heartbeat.start();

@@ -57,9 +57,14 @@ function registerDeletes(sync: Command): void {
     'sync deletes approve --dry-run',
     'sync deletes reject',
   ]).action(async ({ home, json }: Common) => {
-    const held = (await callConnectSync(home, 'deletes.list')) as HeldDelete[];
-    if (json === true) printJson(held);
-    else print(describeHeld(held));
+    const { list, held } = (await callConnectSync(home, 'deletes.list')) as HeldList;
+    if (json === true) printJson({ list, held });
+    else
+      print(
+        held.length === 0
+          ? describeHeld(held)
+          : `${describeHeld(held)}\n\napprove or reject just these: springline sync deletes approve --list ${list}`,
+      );
   });
   const decisions = {
     approve: 'carry the held deletes out',
@@ -67,13 +72,15 @@ function registerDeletes(sync: Command): void {
   };
   for (const [decision, summary] of Object.entries(decisions)) {
     command(deletes, decision, summary, [`sync deletes ${decision}`, `sync deletes ${decision} --dry-run`])
+      .option('--list <name>', 'decide only if still just this list is held; `sync deletes` names it')
       .option('--dry-run', 'say what would be decided on, change nothing')
       .action(async (_: Common, words: Command) => {
         // The parent command takes the same options, and commander gives each to the first that knows it.
-        const { home, json, dryRun } = words.optsWithGlobals<Common & { dryRun?: boolean }>();
-        const held = (await callConnectSync(home, 'deletes.list')) as HeldDelete[];
+        const { home, json, dryRun, list } = words.optsWithGlobals<Common & { dryRun?: boolean; list?: string }>();
+        const now = (await callConnectSync(home, 'deletes.list')) as HeldList;
+        const { held } = now;
         if (held.length === 0) throw new CommandError('the delete guard holds nothing');
-        if (dryRun !== true) await callConnectSync(home, `deletes.${decision}`);
+        if (dryRun !== true) await callConnectSync(home, `deletes.${decision}`, { list: list ?? now.list });
         if (json === true) printJson({ decision, dryRun: dryRun === true, held });
         else
           print(
@@ -94,6 +101,11 @@ interface FoundObject {
     pendingExport: string;
     error?: { code: string };
   }[];
+}
+
+interface HeldList {
+  readonly list: string;
+  readonly held: readonly HeldDelete[];
 }
 
 interface HeldDelete {

@@ -2,7 +2,7 @@
 
 import { describeSource } from '@springline/agent/components/connect-sync/directory-source';
 import type { Command } from 'commander';
-import { print } from '../output.ts';
+import { CommandError, print } from '../output.ts';
 import { planUp, type UpWords } from '../up/options.ts';
 import { checkHome, checkPort, checkSource } from '../up/preflight.ts';
 import { Progress } from '../up/progress.ts';
@@ -44,12 +44,16 @@ Examples:
         print(`would sync ${describeSource(plan.configuration.source)} (${kind}, base ${baseDn}, ${entries} entries)`);
         return;
       }
-      const asked = new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+      const asked = new AbortController();
+      const stopAsked = new Promise<void>((resolve) => {
+        asked.signal.addEventListener('abort', () => resolve());
       });
-      const running = await Promise.race([runUp(plan, progress), asked.then(() => undefined)]);
-      if (running === undefined) process.exit(0); // Asked to stop while starting: the programs end with the channel.
-      await asked;
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => asked.abort());
+      const running = await runUp(plan, progress, asked.signal).catch((error: unknown) => {
+        if (asked.signal.aborted) throw new CommandError('stopped while starting; the next start goes on');
+        throw error;
+      });
+      await stopAsked;
       progress.line('stopping …');
       await running.stop();
       progress.line('stopped');

@@ -76,14 +76,17 @@ export class Child {
     child.once('close', () => log.end());
     const startedAt = Date.now();
     await this.#whenReady(child);
-    child.on('exit', (code, signal) => this.#revive(code, signal, Date.now() - startedAt));
+    child.on('exit', (code, signal) => {
+      const reason = signal === null ? `ended with code ${code}: ${this.#lastWords()}` : `ended by ${signal}`;
+      this.#revive(reason, Date.now() - startedAt);
+    });
   }
 
   /** Closes the channel; after 15 s the program is killed. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
       const killer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
       child.once('exit', () => {
@@ -107,6 +110,11 @@ export class Child {
         setImmediate(() => reject(new ChildError(this.#lastWords(), code)));
       };
       child.once('exit', ended);
+      // A program that cannot be started has no exit.
+      child.on('error', (error) => {
+        clearTimeout(tooLate);
+        reject(new ChildError(`${this.#plan.name} cannot be started: ${error.message}`, null));
+      });
       child.on('message', (message: { type?: string }) => {
         if (message?.type !== 'ready') return;
         clearTimeout(tooLate);
@@ -116,15 +124,15 @@ export class Child {
     });
   }
 
-  #revive(code: number | null, signal: string | null, ranMs: number): void {
+  #revive(reason: string, ranMs: number): void {
     if (this.#isStopping) return;
-    this.#plan.ended(signal === null ? `ended with code ${code}: ${this.#lastWords()}` : `ended by ${signal}`);
+    this.#plan.ended(reason);
     if (ranMs > stableAfterMs) this.#pauseMs = shortestPauseMs;
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(longestPauseMs, pauseMs * 2);
     setTimeout(() => {
       if (this.#isStopping) return;
-      this.start().catch((error: Error) => this.#revive(null, error.message, 0));
+      this.start().catch((error: Error) => this.#revive(`was not ready: ${error.message}`, 0));
     }, pauseMs);
   }
 
@@ -146,10 +154,27 @@ export class Child {
   }
 }
 
-function openLog(file: string): WriteStream {
+/** A log file that is moved to `<file>.1` when it grows beyond its limit, so that two of them are all there is. */
+function openLog(file: string): { write(text: string): void; end(): void } {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  if (existsSync(file) && statSync(file).size > logLimitBytes) renameSync(file, `${file}.1`);
-  const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
-  stream.on('error', () => undefined); // A full disk must not end what the log is about.
-  return stream;
+  const open = (): WriteStream => {
+    const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
+    stream.on('error', () => undefined); // A full disk must not end what the log is about.
+    return stream;
+  };
+  let size = existsSync(file) ? statSync(file).size : 0;
+  let stream = open();
+  return {
+    write(text) {
+      size += Buffer.byteLength(text);
+      if (size > logLimitBytes) {
+        stream.end();
+        if (existsSync(file)) renameSync(file, `${file}.1`);
+        stream = open();
+        size = 0;
+      }
+      stream.write(text);
+    },
+    end: () => stream.end(),
+  };
 }

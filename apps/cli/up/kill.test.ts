@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { SeededRandom } from '@springline/ports/random';
-import { RunningUp, temporaryHome } from '../testing/running-up.ts';
+import { freePort } from '@springline/tools/services/free-port';
+import { RunningUp, springline, temporaryHome } from '../testing/running-up.ts';
 
 const sample = join(import.meta.dirname, '..', '..', '..', 'examples', 'contoso.ldif');
 const kills = 30;
@@ -155,3 +157,20 @@ function isGone(pid: number): boolean {
     return true; // No such process: gone.
   }
 }
+
+test('Ctrl-C at any moment of a start stops what was started, and the next start goes on', async (t) => {
+  const home = temporaryHome(t);
+  for (const delayMs of [300, 700, 1_100, 1_600, 2_200]) {
+    const child = spawn(process.execPath, [springline, 'up', '--home', home, '--port', String(await freePort())], {
+      stdio: 'ignore',
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    const programs = descendants(child.pid!);
+    child.kill('SIGINT');
+    assert.ok([0, 1, null].includes(await ended));
+    assert.ok(programs.every(isGone), `after ${delayMs} ms nothing is left`);
+  }
+  const up = await RunningUp.start(t, home);
+  assert.match(up.output, /users=250 groups=29/);
+});

@@ -2,7 +2,7 @@
  * Looks at everything that `springline up` needs before it writes anything: the port, the home, and for a new home the
  * source from beginning to end. Each failure is one sentence that says what to do.
  */
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import {
@@ -34,6 +34,9 @@ function tryListen(port: number, host: string): Promise<string | undefined> {
   });
 }
 
+/** What a home of ours holds, even one whose first start was cut short. */
+const ownNames = new Set(['up.sock', 'agent', 'control-plane', 'keys', 'logs', 'admin-token']);
+
 /** @throws {CommandError} when the home cannot be made or used. */
 export function checkHome(home: string): void {
   try {
@@ -46,6 +49,8 @@ export function checkHome(home: string): void {
       return;
     }
     if (!statSync(home).isDirectory()) throw new Error('it is not a folder');
+    const names = readdirSync(home);
+    if (names.length > 0 && !names.some((name) => ownNames.has(name))) throw new Error('it holds something else');
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new CommandError(

@@ -12,11 +12,18 @@ export class Progress {
     this.#isLive = stream.isTTY === true;
   }
 
-  /** Runs `work` as a step; its result may add what people want to know of it. */
-  async step<T>(name: string, work: () => Promise<T>, tell: (result: T) => string = () => ''): Promise<T> {
+  /** Runs `work` as a step, which may say how far it is; its result may add what people want to know of it. */
+  async step<T>(
+    name: string,
+    work: (say: (where: string) => void) => Promise<T>,
+    tell: (result: T) => string = () => '',
+  ): Promise<T> {
     const startedAt = performance.now();
+    let where = '';
     const seconds = (): string => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
-    const timer = this.#isLive ? setInterval(() => this.#write(`\r  … ${name} ${dim(seconds())} `), 200) : undefined;
+    const timer = this.#isLive
+      ? setInterval(() => this.#write(`\r\u001b[K  … ${name}${where} ${dim(seconds())} `), 200)
+      : undefined;
     const end = (mark: string, rest: string): void => {
       clearInterval(timer);
       this.#write(
@@ -24,7 +31,9 @@ export class Progress {
       );
     };
     try {
-      const result = await work();
+      const result = await work((text) => {
+        where = `: ${text}`;
+      });
       end(green('✓'), tell(result));
       return result;
     } catch (error) {

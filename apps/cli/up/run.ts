@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DirectoryKind } from '@springline/agent/components/connect-sync/directory-source';
 import { defaultConsentText } from '@springline/agent/consent';
 import { agentHome } from '@springline/agent/home';
 import { moveControlPlane } from '@springline/agent/identity/identity';
@@ -32,7 +33,7 @@ export interface Running {
 }
 
 /** Starts everything and resolves when the first synchronisation has reached the cloud directory. */
-export async function runUp(plan: UpPlan, progress: Progress): Promise<Running> {
+export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal): Promise<Running> {
   const url = `http://localhost:${plan.port}`;
   checkHome(plan.home);
   await checkPort(plan.port);
@@ -47,12 +48,18 @@ export async function runUp(plan: UpPlan, progress: Progress): Promise<Running> 
   const lock = await lockHome(plan.home);
   const children: Child[] = [];
   const stop = async (): Promise<void> => {
+    asked.removeEventListener('abort', stopStarting);
     // The agent first: its last batch finds a control plane that still answers.
     for (const child of [...children].reverse()) await child.stop();
     lock.close();
   };
+  // Asked to stop while starting: what waits for a program fails when the program ends.
+  const stopStarting = (): void => void stop();
+  asked.addEventListener('abort', stopStarting);
   try {
+    asked.throwIfAborted();
     const [bundles, portal] = await progress.step('programs', () => Promise.all([agentBundles(), portalFolder()]));
+    asked.throwIfAborted();
     writeHome(plan, facts?.baseDn, bundles);
     const controlPlane = controlPlaneChild(plan, url, portal, progress);
     children.push(controlPlane);
@@ -62,12 +69,13 @@ export async function runUp(plan: UpPlan, progress: Progress): Promise<Running> 
       () => url,
     );
     moveControlPlane(agentHome(plan.home), url);
-    const agent = agentChild(plan, url, progress);
+    const agent = agentChild(plan, url, facts?.kind, progress);
     children.push(agent);
     const isEnrolled = existsSync(agentHome(plan.home).identity);
     await progress.step(isEnrolled ? 'agent' : 'agent enrolled', () => agent.start());
-    const status = await progress.step('first synchronisation', () => firstSync(plan.home), countsOf);
+    const status = await progress.step('first synchronisation', (say) => firstSync(plan.home, say, asked), countsOf);
     await announce(plan, url, status, progress);
+    asked.removeEventListener('abort', stopStarting);
     const watch = new Watch(plan.home, progress);
     watch.start(status);
     return { url, stop: () => watch.stop().then(stop) };
@@ -99,7 +107,7 @@ function controlPlaneChild(plan: UpPlan, url: string, portal: string, progress: 
   });
 }
 
-function agentChild(plan: UpPlan, url: string, progress: Progress): Child {
+function agentChild(plan: UpPlan, url: string, kind: DirectoryKind | undefined, progress: Progress): Child {
   const { folder, identity } = agentHome(plan.home);
   return new Child({
     name: 'agent',
@@ -112,24 +120,28 @@ function agentChild(plan: UpPlan, url: string, progress: Progress): Child {
     ],
     input: async () => {
       if (existsSync(identity)) return undefined;
-      const body = { connector: { name: plan.configuration.connector, kind: connectorKind(plan) } };
+      const body = {
+        connector: {
+          name: plan.configuration.connector,
+          kind: plan.configuration.source.kind === 'ldif' ? 'ldif' : (kind ?? 'openldap'),
+        },
+      };
       return (await callControlPlane({ home: plan.home, url }, 'createEnrolment', body)).enrolmentString;
     },
     ended: (reason) => progress.line(`agent ${reason}; it is started again`),
   });
 }
 
-function connectorKind(plan: UpPlan): 'ldif' | 'openldap' {
-  return plan.configuration.source.kind === 'ldif' ? 'ldif' : 'openldap';
-}
-
 /** Waits for the first cycle that ended; one that was stopped is told with its reason. */
-async function firstSync(home: string): Promise<SyncStatus> {
+async function firstSync(home: string, say: (where: string) => void, asked: AbortSignal): Promise<SyncStatus> {
   for (;;) {
+    asked.throwIfAborted();
     const { sync, components } = await agentStatus(home);
     const stuck = components.find(({ state, detail }) => state === 'failing' && detail !== undefined);
     if (stuck !== undefined) throw new CommandError(`${stuck.component} cannot run: ${stuck.detail}`);
     const cycle = sync?.lastCycle;
+    const step = cycle?.steps.at(-1);
+    if (step !== undefined) say(`${step.profile}, ${step.connector}`);
     if (sync !== undefined && !sync.cycleInProgress && cycle?.endedAt !== undefined) return sync;
     await new Promise((resolve) => setTimeout(resolve, firstSyncPollMs));
   }
@@ -153,7 +165,7 @@ async function announce(plan: UpPlan, url: string, { objects }: SyncStatus, prog
   progress.line(`ready ${url} users=${objects.users} groups=${objects.groups}`);
 }
 
-function kindName(kind: string): string {
+function kindName(kind: DirectoryKind): string {
   return kind === 'active-directory' ? 'Active Directory' : 'OpenLDAP';
 }
 

@@ -21,7 +21,7 @@ export function encodeHologram(hologram: Hologram): string {
   const attributes = [...hologram]
     .filter(([, values]) => values.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([name, values]) => `${JSON.stringify(name)}:[${values.map(encodeValue).sort().join(',')}]`);
+    .map(([name, values]) => `${JSON.stringify(name)}:[${encodeValues(values)}]`);
   return `{${attributes.join(',')}}`;
 }
 
@@ -32,6 +32,12 @@ export function decodeHologram(text: string): Hologram {
     hologram.set(name, values.map(decodeValue));
   }
   return hologram;
+}
+
+/** A value that is given twice, as expressions can, is one value of the set. */
+function encodeValues(values: readonly CsValue[]): string {
+  if (values.length === 1) return encodeValue(values[0]!);
+  return [...new Set(values.map(encodeValue))].sort().join(',');
 }
 
 function encodeValue(value: CsValue): string {

@@ -125,7 +125,8 @@ export interface SyncStore {
   /** Marks every row of the connector for synchronisation again; unchanged rows become `update`. */
   requeueAll(connector: ConnectorId): void;
   countRows(connector: ConnectorId, type?: string): number;
-  faults(limit: number): readonly CsRow[];
+  /** Rows with a fault, of one connector or of all. */
+  faults(connector: ConnectorId | undefined, limit: number): readonly CsRow[];
   countFaults(): number;
 
   /** Ids of every row with an anchor: what a full import compares with what it saw. */

@@ -42,7 +42,11 @@ const typeOrder: readonly string[] = ['user', 'contact', 'group'];
 
 /** Puts rows in the order in which they are exported. */
 export function inExportOrder(rows: readonly CsRow[]): readonly CsRow[] {
-  const rank = (row: CsRow): number => (row.pendingExport === 'delete' ? -1 : typeOrder.indexOf(row.type));
+  const rank = (row: CsRow): number => {
+    if (row.pendingExport === 'delete') return -1;
+    const at = typeOrder.indexOf(row.type);
+    return at < 0 ? typeOrder.length : at;
+  };
   return [...rows].sort((a, b) => rank(a) - rank(b) || a.id - b.id);
 }
 
@@ -73,11 +77,13 @@ export function referenceOperations(
   const operations: PlannedOperation[] = [];
   for (let at = 0; at < pending.length; at += batchReferenceLimit) {
     const portion = pending.slice(at, at + batchReferenceLimit);
-    const references: Record<string, { add: string[]; remove: string[] }> = {};
+    const deltas = new Map<string, { add: string[]; remove: string[] }>();
     for (const { attribute, target, state } of portion) {
-      references[attribute] ??= { add: [], remove: [] };
-      references[attribute][state === 'pending-add' ? 'add' : 'remove'].push(anchorOf(target));
+      const delta = deltas.get(attribute) ?? { add: [], remove: [] };
+      delta[state === 'pending-add' ? 'add' : 'remove'].push(anchorOf(target));
+      deltas.set(attribute, delta);
     }
+    const references = Object.fromEntries(deltas);
     const operation = { op: 'update' as const, objectType: row.type, sourceAnchor, attributes: {}, references };
     operations.push({ row: row.id, operation, desired: null, references: portion });
   }
@@ -108,13 +114,33 @@ export function* inBatches(operations: Iterable<PlannedOperation>): Generator<re
   if (batch.length > 0) yield batch;
 }
 
-function changes(before: Hologram, after: Hologram): Record<string, WireValue | null> {
-  const attributes: Record<string, WireValue | null> = {};
-  for (const [name, values] of after) {
-    if (!sameValues(before.get(name), values)) attributes[name] = wireValue(values);
+/** Limits of one operation on the wire; those of `POST /directory/v1/exports`. */
+const wireLimits = { textCharacters: 65_536, values: 2_000, sourceAnchorCharacters: 256 };
+
+/** Why an operation cannot be sent, in a sentence that names the attribute; `undefined` when it can. */
+export function unsendableReason(operation: ExportOperation): string | undefined {
+  if (operation.sourceAnchor.length > wireLimits.sourceAnchorCharacters) {
+    return `the sourceAnchor is longer than ${wireLimits.sourceAnchorCharacters} characters`;
   }
-  for (const name of before.keys()) if (!after.has(name)) attributes[name] = null;
-  return attributes;
+  if (operation.op === 'delete') return undefined;
+  for (const [name, value] of Object.entries(operation.attributes)) {
+    const values = Array.isArray(value) ? value : [value];
+    if (values.length > wireLimits.values)
+      return `${name} has ${values.length} values; ${wireLimits.values} are the most`;
+    if (values.some((text) => typeof text === 'string' && text.length > wireLimits.textCharacters)) {
+      return `a value of ${name} is longer than ${wireLimits.textCharacters} characters`;
+    }
+  }
+  return undefined;
+}
+
+function changes(before: Hologram, after: Hologram): Record<string, WireValue | null> {
+  const attributes = new Map<string, WireValue | null>();
+  for (const [name, values] of after) {
+    if (!sameValues(before.get(name), values)) attributes.set(name, wireValue(values));
+  }
+  for (const name of before.keys()) if (!after.has(name)) attributes.set(name, null);
+  return Object.fromEntries(attributes);
 }
 
 function sameValues(before: readonly CsValue[] | undefined, after: readonly CsValue[]): boolean {
@@ -122,6 +148,7 @@ function sameValues(before: readonly CsValue[] | undefined, after: readonly CsVa
 }
 
 function wireValue(values: readonly CsValue[]): WireValue {
+  // Outbound evaluation leaves no bytes: they travel as Base64.
   const plain = values.filter((value) => !(value instanceof Uint8Array)) as (string | number | boolean)[];
   return plain.length === 1 ? plain[0]! : plain;
 }

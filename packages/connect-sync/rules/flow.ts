@@ -2,8 +2,14 @@
  * Attribute flows: what one rule contributes to one attribute, and which contribution wins (lower precedence first).
  */
 import type { EvaluationContext } from './expression/compile.ts';
-import { type AttributeSource, authoritativeNull, ignoreThisFlow, type Scalar } from './expression/value.ts';
-import type { AttributeFlow } from './rule.ts';
+import {
+  type AttributeSource,
+  authoritativeNull,
+  ignoreThisFlow,
+  type Result,
+  type Scalar,
+} from './expression/value.ts';
+import type { AttributeFlow, FlowSource } from './rule.ts';
 
 /**
  * - `values`: at least one.
@@ -32,18 +38,23 @@ const nothing: Contribution = { kind: 'nothing' };
  */
 export function contributionOf(flow: AttributeFlow, input: FlowInput, context: EvaluationContext): Contribution {
   const { source } = flow;
-  if (source.kind === 'constant') return { kind: 'values', values: [source.value] };
   if (source.kind === 'direct' && input.isReference(source.attribute)) {
     return input.source.count(source.attribute) === 0 ? nothing : { kind: 'references', attribute: source.attribute };
   }
-  const result =
-    source.kind === 'direct' ? input.source.get(source.attribute) : source.expression.evaluate(input.source, context);
+  const result = resultOf(source, input, context);
   if (result === authoritativeNull) return { kind: 'empty' };
   // An object is evaluated from nothing each time, so a flow that is to be ignored contributes nothing.
   if (result === ignoreThisFlow || result === null) return nothing;
   // Text functions give "" for no input: it counts as no value.
   const values = (isList(result) ? result : [result]).filter((value) => value !== '');
   return values.length === 0 ? nothing : { kind: 'values', values };
+}
+
+function resultOf(source: FlowSource, input: FlowInput, context: EvaluationContext): Result {
+  if (source.kind === 'constant') return source.value;
+  return source.kind === 'direct'
+    ? input.source.get(source.attribute)
+    : source.expression.evaluate(input.source, context);
 }
 
 function isList(result: Scalar | readonly Scalar[]): result is readonly Scalar[] {

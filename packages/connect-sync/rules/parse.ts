@@ -32,11 +32,15 @@ export function parseRules(text: string, file: string): readonly SyncRule[] {
   if (Buffer.byteLength(text) > fileLimitBytes) {
     throw new RuleError({ file, line: 1, column: 1 }, `the file is larger than ${fileLimitBytes} bytes`);
   }
-  const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true });
+  // Without `uniqueKeys` (the reader has its own check) and pretty errors: the work for both grows with the square of
+  // the size, which is hours for a hostile file.
+  const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: false, prettyErrors: false });
   const [fault] = document.errors;
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
-    throw new RuleError({ file, line, column: col }, fault.message.split('\n')[0]!.replace(/ at line.*$/, ''));
+    const isTooDeep = fault.code === 'RESOURCE_EXHAUSTION';
+    const sentence = isTooDeep ? 'lists and mappings are nested too deeply' : fault.message;
+    throw new RuleError({ file, line, column: col }, sentence, { cause: fault });
   }
   const reader = new Reader(file, lines);
   const top = reader.map(document.contents as Node | null, ['rules']);
@@ -52,13 +56,16 @@ export function parseRules(text: string, file: string): readonly SyncRule[] {
 export function orderRules(rules: readonly SyncRule[]): readonly SyncRule[] {
   const ordered = [...rules].sort((a, b) => a.precedence - b.precedence || (a.name < b.name ? -1 : 1));
   const names = new Set<string>();
-  for (const [at, rule] of ordered.entries()) {
-    const next = ordered[at + 1];
-    if (names.has(rule.name)) throw new RuleSetError(`two rules are named “${rule.name}”`);
-    names.add(rule.name);
-    if (next !== undefined && next.precedence === rule.precedence && next.connectorKind === rule.connectorKind) {
-      throw new RuleSetError(`“${rule.name}” and “${next.name}” have the same precedence ${rule.precedence}`);
+  const namesByPlace = new Map<string, string>();
+  for (const { name, precedence, connectorKind } of ordered) {
+    if (names.has(name)) throw new RuleSetError(`two rules are named “${name}”`);
+    names.add(name);
+    const place = `${connectorKind}/${precedence}`;
+    const other = namesByPlace.get(place);
+    if (other !== undefined) {
+      throw new RuleSetError(`“${other}” and “${name}” have the same precedence ${precedence}`);
     }
+    namesByPlace.set(place, name);
   }
   return ordered;
 }
@@ -155,7 +162,7 @@ function parseFlowSource(reader: Reader, fields: Fields, kind: 'source' | 'const
   if (kind === 'source') return { kind: 'direct', attribute: reader.text(node) };
   if (kind === 'constant') {
     const value = isScalar(node) ? node.value : undefined;
-    if (typeof value === 'number' && Number.isInteger(value)) return { kind: 'constant', value: BigInt(value) };
+    if (typeof value === 'number') return { kind: 'constant', value: reader.wholeNumber(node) };
     if (typeof value === 'string' || typeof value === 'boolean') return { kind: 'constant', value };
     throw reader.wrong(node, 'a constant is a text, a whole number or true or false');
   }
@@ -191,9 +198,12 @@ class Reader {
   map(node: Node | null, keys: readonly string[]): Fields {
     if (!isMap(node)) throw this.wrong(node, `expected a mapping with ${keys.join(', ')}`);
     const fields = new Map<string, Node>();
+    const given = new Set<string>();
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : '';
       if (!keys.includes(name)) throw this.wrong(key as Node, `unknown key ${name}; one of ${keys.join(', ')}`);
+      if (given.has(name)) throw this.wrong(key as Node, `${name} is given twice`);
+      given.add(name);
       if (value !== null) fields.set(name, value as Node);
     }
     return {
@@ -225,6 +235,16 @@ class Reader {
   integer(node: Node): number {
     if (isScalar(node) && typeof node.value === 'number' && Number.isInteger(node.value)) return node.value;
     throw this.wrong(node, 'expected a whole number');
+  }
+
+  /** Any 64-bit number. Beyond 53 bits it is taken from the text, because the YAML library gives inexact numbers. */
+  wholeNumber(node: Node): bigint {
+    if (isScalar(node) && typeof node.value === 'number') {
+      const written = /^[-+]?\d{1,19}$/.test(node.source ?? '') ? BigInt(node.source!) : undefined;
+      const value = Number.isSafeInteger(node.value) ? BigInt(node.value) : written;
+      if (value !== undefined && BigInt.asIntN(64, value) === value) return value;
+    }
+    throw this.wrong(node, 'expected a whole number of 64 bits');
   }
 
   boolean(node: Node): boolean {

@@ -43,7 +43,10 @@ export async function runCycle(engine: Engine, ports: CyclePorts, signal: AbortS
     const begun = { connector, profile, startedAt: engine.clock.now() };
     const inProgress = { ...begun, result: 'in-progress', counters: {} };
     ports.progress({ ...cycle, steps: [...cycle.steps, inProgress] });
-    const outcome = await settle(work(counters), ports);
+    const outcome = await settle(work(counters), ports, signal).catch((error: unknown) => {
+      store.saveCycle({ ...cycle, endedAt: engine.clock.now(), result: 'call-failure' });
+      throw error;
+    });
     const ended: StepRecord = { ...begun, ...outcome, endedAt: engine.clock.now(), counters: counters.toJSON() };
     cycle = { ...cycle, steps: [...cycle.steps, ended] };
     store.saveCycle(cycle);
@@ -78,10 +81,12 @@ export async function runCycle(engine: Engine, ports: CyclePorts, signal: AbortS
   return cycle;
 }
 
-async function settle(work: Promise<StepOutcome>, ports: CyclePorts): Promise<StepOutcome> {
+async function settle(work: Promise<StepOutcome>, ports: CyclePorts, signal: AbortSignal): Promise<StepOutcome> {
   try {
     return await work;
   } catch (error) {
+    if (signal.aborted)
+      return { result: 'stopped-user-termination-from-wmi-or-ui', detail: 'stopped; the next run goes on' };
     const outcome = ports.explain(error);
     if (outcome === undefined) throw error;
     return outcome;

@@ -41,6 +41,11 @@ export class Counters {
     this.#counts[name] = (this.#counts[name] ?? 0) + by;
   }
 
+  set(name: string, count: number): void {
+    if (count === 0) delete this.#counts[name];
+    else this.#counts[name] = count;
+  }
+
   get(name: string): number {
     return this.#counts[name] ?? 0;
   }

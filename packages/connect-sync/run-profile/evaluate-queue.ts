@@ -2,6 +2,8 @@
  * Evaluates the metaverse objects of the queue: attributes in, desired cloud object out, and what follows for
  * references. An object whose expressions fail keeps its last state and is recorded; it never stops the others.
  */
+import { DirectoryError } from '@springline/directory/error';
+import { endApproval } from '../connector-space/approval.ts';
 import { encodeHologram } from '../connector-space/hologram.ts';
 import { placeholderRow } from '../connector-space/placeholder.ts';
 import { enqueueReferrers } from '../connector-space/referrers.ts';
@@ -51,11 +53,12 @@ function evaluateObject(engine: Engine, id: MvId, counters: Counters): void {
     store.updateMvObject(id, encodeMvAttributes(attributes), joinValuesOf(engine.rules.rules, attributes));
     const context = objects[0]!.context;
     const desired = evaluateOutbound(engine.rules.outbound(mv.type), attributes, context);
-    provision(engine, mv, sources, cloudRow, desired, counters);
-    for (const row of sources) if (row.fault !== null) store.updateRow(row.id, { fault: null });
+    const isDone = provision(engine, mv, sources, cloudRow, desired, counters);
+    if (isDone) for (const row of sources) if (row.fault !== null) store.updateRow(row.id, { fault: null });
   } catch (error) {
-    // A failing expression is this object's own trouble; everything else is ours.
-    if (!(error instanceof ExpressionError && error.kind === 'runtime')) throw error;
+    // A failing expression or an odd name is this object's own trouble; everything else is ours.
+    const isOwn = (error instanceof ExpressionError && error.kind === 'runtime') || error instanceof DirectoryError;
+    if (!isOwn) throw error;
     counters.count('flow-failure');
     for (const row of sources) recordFault(engine, row, error.code, error.message);
   }
@@ -95,6 +98,7 @@ function deleteMvObject(
   store.deleteMvObject(mv.id);
 }
 
+/** False when the object cannot be brought to the cloud; then the reason stands on its source. */
 function provision(
   engine: Engine,
   mv: MvRow,
@@ -102,41 +106,54 @@ function provision(
   cloudRow: CsRow | undefined,
   desired: DesiredObject | undefined,
   counters: Counters,
-): void {
+): boolean {
   if (desired === undefined) {
-    if (cloudRow === undefined) return;
+    if (cloudRow === undefined) return true;
     deprovision(engine, cloudRow, counters);
     for (const row of sources) enqueueReferrers(engine.store, row.id);
-    return;
+    return true;
   }
   if (cloudRow !== undefined && cloudRow.dnKey !== desired.dn) {
-    counters.count('flow-failure');
-    recordFault(
-      engine,
-      sources[0]!,
-      'sourceAnchor-changed',
-      'SourceAnchor attribute has changed. Give the object its old value back; it is not synchronised until then.',
-    );
-    return;
+    const message =
+      'SourceAnchor attribute has changed. Give the object its old value back; it is not synchronised until then.';
+    return refuse(engine, sources, 'sourceAnchor-changed', message, counters);
   }
   const row = cloudRow ?? adoptOrCreate(engine, mv, desired, counters);
+  if (row === undefined) {
+    const message =
+      'another object has the same sourceAnchor. Two objects must never share one: give this one a value of its own.';
+    return refuse(engine, sources, 'duplicate-source-anchor', message, counters);
+  }
   const encoded = encodeHologram(desired.attributes);
   const changed = { ...row, desired: encoded, type: desired.objectType };
   const pendingExport = pendingExportOf({ ...changed, pendingExport: 'none' });
   if (row.desired !== encoded || row.pendingExport !== pendingExport) {
-    engine.store.updateRow(row.id, { desired: encoded, type: desired.objectType, pendingExport });
+    // An object that wants nothing any more has nothing to fail with.
+    const settled = pendingExport === 'none' ? { fault: null } : {};
+    engine.store.updateRow(row.id, { desired: encoded, type: desired.objectType, pendingExport, ...settled });
     counters.count(cloudRow === undefined ? 'provisioned-add-flow' : 'connector-flow');
   } else {
     counters.count('connector-no-flow');
   }
   wantReferences(engine, row.id, desired);
   if (cloudRow === undefined) for (const source of sources) enqueueReferrers(engine.store, source.id);
+  return true;
 }
 
-/** Reverse join by DN: an object of that DN which the cloud directory already holds is taken, otherwise one is made. */
-function adoptOrCreate(engine: Engine, mv: MvRow, desired: DesiredObject, counters: Counters): CsRow {
+function refuse(engine: Engine, sources: readonly CsRow[], code: string, message: string, counters: Counters): false {
+  counters.count('flow-failure');
+  for (const row of sources) recordFault(engine, row, code, message);
+  return false;
+}
+
+/**
+ * Reverse join by DN: an object of that DN which the cloud directory already holds is taken, otherwise one is made.
+ * `undefined` when it belongs to somebody else: taking it would hand one person's account to another.
+ */
+function adoptOrCreate(engine: Engine, mv: MvRow, desired: DesiredObject, counters: Counters): CsRow | undefined {
   const { store, cloud } = engine;
   const there = store.rowByDn(cloud.connector, desired.dn);
+  if (there !== undefined && there.mv !== null && there.mv !== mv.id) return undefined;
   const id = there?.id ?? store.insertRow(placeholderRow(cloud.connector, desired.dn, desired.dn));
   if (there?.anchor != null) counters.count('disconnector-joined-flow');
   store.updateRow(id, { mv: mv.id, link: 'provisioned', guard: null });
@@ -178,6 +195,7 @@ function wantReferences(engine: Engine, id: CsId, desired: DesiredObject): void 
   for (const [attribute, targets] of wanted) {
     for (const target of targets) store.setReference(id, attribute, target, 'pending-add');
   }
+  endApproval(store, id);
 }
 
 const whenWanted: Readonly<Record<ReferenceState, ReferenceState>> = {

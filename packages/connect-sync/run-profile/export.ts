@@ -3,6 +3,8 @@
  * were lost in a kill is sent again and changes nothing, because every operation names its object by source anchor. An
  * object that fails keeps its error and is tried again; it never stops the others.
  */
+
+import { endApproval } from '../connector-space/approval.ts';
 import { decodeHologram } from '../connector-space/hologram.ts';
 import type { CsId, CsRow, ReferenceRow } from '../connector-space/store.ts';
 import { judgeDeletes } from '../export/delete-guard.ts';
@@ -13,6 +15,7 @@ import {
   inExportOrder,
   type PlannedOperation,
   referenceOperations,
+  unsendableReason,
 } from '../export/operations.ts';
 import { type Counters, type Engine, recordFault, type StepOutcome, success } from './engine.ts';
 import { removeCloudRow, sourceAnchorFromCloudDn } from './import-cloud.ts';
@@ -25,7 +28,16 @@ export interface ExportedResult {
   readonly unresolved?: readonly { readonly attribute: string; readonly sourceAnchor: string }[] | undefined;
 }
 
-/** Sends one batch; one result per operation, in order. Throws when the cloud directory cannot be reached. */
+/** The cloud directory refused a batch as a whole, because of something in it. */
+export class BatchRefusedError extends Error {
+  override readonly name = 'BatchRefusedError';
+}
+
+/**
+ * Sends one batch; one result per operation, in order.
+ *
+ * @throws {BatchRefusedError} when something in the batch is at fault; anything else when the cloud cannot be reached.
+ */
 export type SendBatch = (operations: readonly ExportOperation[]) => Promise<readonly ExportedResult[]>;
 
 const changedBy = { created: 'export-add', updated: 'export-update', deleted: 'export-delete' } as const;
@@ -68,11 +80,50 @@ async function sendAll(
 ): Promise<void> {
   for (const batch of inBatches(planned)) {
     if (signal.aborted) return;
-    const results = await send(batch.map(({ operation }) => operation));
-    engine.store.transaction(() => {
-      for (const [at, step] of batch.entries()) applyResult(engine, step, results[at]!, counters);
-    });
+    const steps = withoutUnsendable(engine, batch, counters);
+    if (steps.length > 0) await sendPortion(engine, steps, send, counters);
   }
+}
+
+/** Sends operations; of a batch that is refused as a whole, the half without the culprit still goes through. */
+async function sendPortion(
+  engine: Engine,
+  steps: readonly PlannedOperation[],
+  send: SendBatch,
+  counters: Counters,
+): Promise<void> {
+  try {
+    const results = await send(steps.map(({ operation }) => operation));
+    engine.store.transaction(() => {
+      for (const [at, step] of steps.entries()) applyResult(engine, step, results[at]!, counters);
+    });
+  } catch (error) {
+    if (!(error instanceof BatchRefusedError)) throw error;
+    if (steps.length > 1) {
+      const middle = Math.ceil(steps.length / 2);
+      await sendPortion(engine, steps.slice(0, middle), send, counters);
+      await sendPortion(engine, steps.slice(middle), send, counters);
+      return;
+    }
+    counters.count('export-failure');
+    const row = engine.store.row(steps[0]!.row);
+    if (row !== undefined) recordFault(engine, row, 'DataValidationFailed', error.message);
+  }
+}
+
+/** Leaves out what the wire cannot carry, with the reason on its object. */
+function withoutUnsendable(
+  engine: Engine,
+  batch: readonly PlannedOperation[],
+  counters: Counters,
+): readonly PlannedOperation[] {
+  return batch.filter((step) => {
+    const reason = unsendableReason(step.operation);
+    if (reason === undefined) return true;
+    counters.count('export-failure');
+    recordFault(engine, engine.store.row(step.row)!, 'ExceededAllowedLength', reason);
+    return false;
+  });
 }
 
 function* pendingReferenceOperations(engine: Engine): Generator<PlannedOperation> {
@@ -107,10 +158,15 @@ function applyResult(engine: Engine, step: PlannedOperation, result: ExportedRes
     return;
   }
   settleReferences(engine, row, step.references, result);
-  if (step.desired === null) return;
+  if (step.desired === null) {
+    if (row.pendingExport === 'none') store.updateRow(row.id, { fault: null });
+    return;
+  }
   // What was sent counts as there until an import says otherwise; the row may want something else by now.
   const pendingExport = row.desired === step.desired ? 'none' : row.pendingExport;
-  store.updateRow(row.id, { unconfirmed: step.desired, pendingExport, fault: null });
+  // The anchor comes with the answer, so that an import can miss the object even if it never saw it.
+  const anchor = result.cloudAnchor ?? row.anchor;
+  store.updateRow(row.id, { anchor, unconfirmed: step.desired, pendingExport, fault: null });
 }
 
 function settleReferences(engine: Engine, row: CsRow, sent: readonly ReferenceRow[], result: ExportedResult): void {
@@ -123,8 +179,7 @@ function settleReferences(engine: Engine, row: CsRow, sent: readonly ReferenceRo
     if (state === 'pending-delete') store.setReference(row.id, attribute, target, 'sent-delete');
     else if (!unresolved.has(`${attribute} ${anchor}`)) store.setReference(row.id, attribute, target, 'sent-add');
   }
-  const isSettled = store.references(row.id).every(({ state }) => state !== 'pending-delete');
-  if (row.guard !== null && isSettled) store.updateRow(row.id, { guard: null });
+  endApproval(store, row.id);
 }
 
 function guardInput(engine: Engine): Parameters<typeof judgeDeletes>[0] {

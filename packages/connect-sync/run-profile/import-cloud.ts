@@ -3,6 +3,8 @@
  * is exported again; an object that somebody removed comes back. Deletes are those that the cloud directory tells, or,
  * in a full import, those that it no longer lists.
  */
+
+import { endApproval } from '../connector-space/approval.ts';
 import { encodeHologram, type Hologram } from '../connector-space/hologram.ts';
 import { placeholderRow } from '../connector-space/placeholder.ts';
 import { enqueueReferrers } from '../connector-space/referrers.ts';
@@ -28,6 +30,12 @@ export interface CloudPage {
 /** Reads what the connector masters: all of it without a cursor. `null`: the cursor is of another life. */
 export type ReadCloudPage = (cursor: string | undefined) => Promise<CloudPage | null>;
 
+/** The cloud directory answers in a way that no reading of it would end. */
+export class CloudFeedError extends Error {
+  override readonly name = 'CloudFeedError';
+  readonly code = 'cloud-feed-endless';
+}
+
 const cursorSetting = 'cloud-cursor';
 
 /** Whether the next import of the cloud directory reads it from the start. */
@@ -44,9 +52,12 @@ export async function importCloud(engine: Engine, read: ReadCloudPage, counters:
   const { store } = engine;
   let cursor = store.setting(cursorSetting);
   let seen: Set<CsId> | undefined = cursor === undefined ? new Set() : undefined;
+  let hasRestarted = false;
   for (;;) {
     const page = await read(cursor);
     if (page === null) {
+      if (hasRestarted) throw new CloudFeedError('the cloud directory refuses every cursor, also none');
+      hasRestarted = true;
       cursor = undefined;
       seen = new Set();
       requireFullCloudImport(engine);
@@ -60,6 +71,8 @@ export async function importCloud(engine: Engine, read: ReadCloudPage, counters:
       // A full import earns its cursor only at the end: a kill before that starts it again.
       if (seen === undefined) store.setSetting(cursorSetting, page.cursor);
     });
+    if (page.more && page.cursor === cursor)
+      throw new CloudFeedError('the cloud directory says there is more and stays where it is');
     cursor = page.cursor;
     if (!page.more) break;
   }
@@ -109,12 +122,16 @@ function confirmAttributes(
 ): void {
   const notSeenBack = row.unconfirmed !== null && row.unconfirmed !== hologram;
   const confirmed: CsRow = { ...row, hologram, unconfirmed: null, anchor: object.cloudAnchor };
+  const pendingExport = pendingExportOf(confirmed);
+  const settled = pendingExport === 'none' ? { fault: null } : {};
+  const type = object.objectType;
   engine.store.updateRow(row.id, {
     anchor: object.cloudAnchor,
-    type: object.objectType,
+    type,
     hologram,
     unconfirmed: null,
-    pendingExport: pendingExportOf(confirmed),
+    pendingExport,
+    ...settled,
   });
   if (notSeenBack) {
     counters.count('exported-change-not-reimported');
@@ -152,6 +169,7 @@ function confirmReferences(engine: Engine, row: CsRow, references: ReadonlyMap<s
       differs = true;
     }
   }
+  endApproval(store, row.id);
   if (differs && row.mv !== null) store.enqueue(row.mv);
 }
 

@@ -16,25 +16,36 @@ const intrinsic: readonly (readonly [string, bigint])[] = [
   ['ADS_GROUP_TYPE_SECURITY_ENABLED', 0x80000000n],
 ];
 
+const cachedDomainLimit = 1_000;
 const cached = new WeakMap<Engine, Map<string, Parameters>>();
 
 /** One map per domain and engine, made at the first object of the domain. */
 export function parametersFor(engine: Engine, dn: string): Parameters {
   const byDomain = cached.get(engine) ?? new Map<string, Parameters>();
   cached.set(engine, byDomain);
-  const suffix = /(?:^|,)(dc=.*)$/i.exec(dn)?.[1] ?? engine.directory.baseDn;
-  let parameters = byDomain.get(suffix);
+  const labels = domainLabels(dn) ?? domainLabels(engine.directory.baseDn) ?? [];
+  const key = labels.join('.');
+  let parameters = byDomain.get(key);
   if (parameters === undefined) {
-    parameters = domainParameters(engine, suffix);
-    byDomain.set(suffix, parameters);
+    parameters = domainParameters(engine, labels);
+    // Names come from outside: past the limit they are made each time, which is slower and no leak.
+    if (byDomain.size < cachedDomainLimit) byDomain.set(key, parameters);
   }
   return parameters;
 }
 
-function domainParameters(engine: Engine, suffix: string): Parameters {
-  const labels = parseDn(suffix).flatMap((rdn) =>
-    rdn.filter(({ type }) => type.toLowerCase() === 'dc').map(({ value }) => String(value)),
-  );
+/** Values of the DC components at the end of a DN; `undefined` when it ends in none. */
+function domainLabels(dn: string): readonly string[] | undefined {
+  const labels: string[] = [];
+  for (const rdn of parseDn(dn).toReversed()) {
+    const [component] = rdn;
+    if (rdn.length !== 1 || component?.type.toLowerCase() !== 'dc' || typeof component.value !== 'string') break;
+    labels.unshift(component.value);
+  }
+  return labels.length === 0 ? undefined : labels;
+}
+
+function domainParameters(engine: Engine, labels: readonly string[]): Parameters {
   const netBios = engine.directory.netBiosName ?? (labels[0] ?? '').toUpperCase();
   const domain: [string, string][] = [
     ['FQDN', labels.join('.')],

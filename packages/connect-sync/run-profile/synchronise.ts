@@ -8,16 +8,44 @@ import { placeholderRow } from '../connector-space/placeholder.ts';
 import { enqueueReferrers } from '../connector-space/referrers.ts';
 import { type CsObject, csObject } from '../connector-space/source.ts';
 import type { CsRow, MvId } from '../connector-space/store.ts';
+import type { Scalar } from '../rules/expression/value.ts';
 import { isLinking, rulesInScope } from '../rules/inbound.ts';
-import { joinKey } from '../rules/join.ts';
+import { joinKey, joinText } from '../rules/join.ts';
 import type { JoinClause, SyncRule } from '../rules/rule.ts';
 import { type Counters, type Engine, recordFault, type StepOutcome, success } from './engine.ts';
 import { evaluateQueue } from './evaluate-queue.ts';
 
 const batchSize = 200;
+/** Most failing objects that one cycle tries again. */
+const faultRetryLimit = 10_000;
 
 /** Delta synchronisation: every pending import of the directory, then everything that follows from it. */
 export async function synchronise(engine: Engine, counters: Counters, signal: AbortSignal): Promise<StepOutcome> {
+  await linkPending(engine, counters, signal);
+  await evaluateQueue(engine, counters, signal);
+  // An object that could not go because of another may go now; one that still cannot is counted as a retry.
+  retryFaulted(engine);
+  counters.set('flow-failure', 0);
+  await linkPending(engine, counters, signal);
+  await evaluateQueue(engine, counters, signal);
+  if (signal.aborted)
+    return { result: 'stopped-user-termination-from-wmi-or-ui', detail: 'stopped; the next run goes on' };
+  return counters.get('flow-failure') > 0
+    ? { result: 'completed-sync-errors', detail: `${counters.get('flow-failure')} objects could not be synchronised` }
+    : success;
+}
+
+function retryFaulted({ store, directory }: Engine): void {
+  store.transaction(() => {
+    for (const row of store.faults(directory.connector, faultRetryLimit)) {
+      if (row.mv !== null) store.enqueue(row.mv);
+      else if (row.pendingImport === 'none' && row.hologram !== null)
+        store.updateRow(row.id, { pendingImport: 'update' });
+    }
+  });
+}
+
+async function linkPending(engine: Engine, counters: Counters, signal: AbortSignal): Promise<void> {
   const { store, directory } = engine;
   for (let after = 0; !signal.aborted; ) {
     const rows = store.pendingImports(directory.connector, after, batchSize);
@@ -29,12 +57,6 @@ export async function synchronise(engine: Engine, counters: Counters, signal: Ab
     after = last.id;
     await new Promise(setImmediate); // Heartbeats and the command line are answered between batches.
   }
-  await evaluateQueue(engine, counters, signal);
-  if (signal.aborted)
-    return { result: 'stopped-user-termination-from-wmi-or-ui', detail: 'stopped; the next run goes on' };
-  return counters.get('flow-failure') > 0
-    ? { result: 'completed-sync-errors', detail: `${counters.get('flow-failure')} objects could not be synchronised` }
-    : success;
 }
 
 function linkRow(engine: Engine, row: CsRow, counters: Counters): void {
@@ -132,11 +154,16 @@ function findJoin(engine: Engine, rule: SyncRule, object: CsObject): MvId | unde
 
 function matchesOf(engine: Engine, rule: SyncRule, clause: JoinClause, object: CsObject): readonly MvId[] {
   const found = new Set<MvId>();
-  for (const text of object.texts(clause.csAttribute)) {
-    const value = clause.caseSensitive ? text : text.toLowerCase();
-    for (const id of engine.store.findMvObjects(rule.targetObjectType, joinKey(clause), value)) found.add(id);
+  const value = object.source.get(clause.csAttribute);
+  const values = value === null ? [] : isList(value) ? value : [value];
+  for (const text of values.map((scalar) => joinText(clause, scalar))) {
+    for (const id of engine.store.findMvObjects(rule.targetObjectType, joinKey(clause), text)) found.add(id);
   }
   return [...found];
+}
+
+function isList(value: Scalar | readonly Scalar[]): value is readonly Scalar[] {
+  return Array.isArray(value);
 }
 
 /** Without join criteria nothing is asked; with them at least one of their attributes must have a value. */

@@ -7,13 +7,14 @@
  * case is left: the library ends at a page that has no entry although the server has more, so a mass delete still
  * meets the guards of sync.
  *
- * Holds one page in memory, and the values of one entry that comes in ranges.
+ * Holds one page in memory, and the values of one entry that comes in ranges; `answer-guard.ts` bounds both.
  */
-import { connect as connectSocket, isIP } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { Client, type SearchOptions } from 'ldapts';
 import { type AttributeDescription, parseAttributeDescription } from '../attribute-name.ts';
 import { type AttributeValue, attributeValueFromBytes, type DirectoryEntry } from '../entry.ts';
+import { AnswerGuard } from './answer-guard.ts';
 import { LdapError, ldapErrorFrom } from './error.ts';
 
 export interface LdapServer {
@@ -45,7 +46,7 @@ export async function detectDirectoryKind(server: LdapServer): Promise<'active-d
     const capabilities = searchEntries[0]?.['supportedCapabilities'] ?? [];
     return [capabilities].flat().map(String).includes('1.2.840.113556.1.4.800') ? 'active-directory' : 'openldap';
   } catch (cause) {
-    throw ldapErrorFrom(cause, server);
+    throw ldapErrorFrom(connection.guard.error ?? cause, server);
   }
 }
 
@@ -69,7 +70,8 @@ export async function* readSubtree(
       paged: { pageSize },
     });
     for await (const page of pages) {
-      if (signal.aborted) return;
+      // A read that was stopped is not whole, and must not look like one.
+      signal.throwIfAborted();
       if (connection.opened() > 1) {
         throw new LdapError(
           'ldap-incomplete',
@@ -82,15 +84,17 @@ export async function* readSubtree(
           `${server.url} answered with a referral to another server. Choose a base DN that this server holds itself.`,
         );
       }
-      for (const found of page.searchEntries) yield await completeEntry(connection.client, server, found);
+      connection.guard.answered();
+      for (const found of page.searchEntries) yield await completeEntry(connection, server, found);
     }
   } catch (cause) {
-    throw ldapErrorFrom(cause, server);
+    throw ldapErrorFrom(connection.guard.error ?? cause, server);
   }
 }
 
 interface Connection {
   readonly client: Client;
+  readonly guard: AnswerGuard;
   /** How many sockets were opened: more than one means that the library connected again by itself. */
   opened(): number;
   [Symbol.asyncDispose](): Promise<void>;
@@ -111,27 +115,37 @@ async function connect(server: LdapServer): Promise<Connection> {
     minVersion: 'TLSv1.2' as const,
   };
   let opened = 0;
-  const counted = <Connect extends (...words: never[]) => unknown>(open: Connect): Connect =>
+  const guard = new AnswerGuard(server.url);
+  const counted = <Connect extends (...words: never[]) => Socket>(open: Connect): Connect =>
     ((...words: Parameters<Connect>) => {
       opened += 1;
-      return open(...words);
+      return guard.watch(open(...words));
     }) as Connect;
+  const startTls = ((options: ConnectionOptions) => guard.watch(shakeHands(options))) as typeof connectTls;
   const client = new Client({
     url: server.url,
     timeout: operationTimeoutMs,
     connectTimeout: connectTimeoutMs,
     ...(secure
       ? { tlsOptions, createSecureConnection: counted(connectTls) }
-      : { createConnection: counted(connectSocket) }),
+      : { createConnection: counted(connectSocket), createSecureConnection: startTls }),
   });
   try {
     if (server.startTls === true && !secure) await client.startTLS({ ...tlsOptions, host: hostname });
     if (server.bind !== undefined) await client.bind(server.bind.dn, server.bind.password);
   } catch (cause) {
     await client.unbind().catch(() => undefined); // The bind failed; that the farewell fails as well adds nothing.
-    throw ldapErrorFrom(cause, server);
+    throw ldapErrorFrom(guard.error ?? cause, server);
   }
-  return { client, opened: () => opened, [Symbol.asyncDispose]: () => client.unbind() };
+  return { client, guard, opened: () => opened, [Symbol.asyncDispose]: () => client.unbind() };
+}
+
+/** TLS over a connection that is there (StartTLS): the library waits for its handshake without end. */
+function shakeHands(options: ConnectionOptions): TLSSocket {
+  const socket = connectTls(options);
+  const timer = setTimeout(() => socket.destroy(new Error('the TLS handshake did not end')), connectTimeoutMs);
+  const settled = (): void => clearTimeout(timer);
+  return socket.once('secureConnect', settled).once('error', settled).once('close', settled);
 }
 
 function parseLdapUrl(url: string): URL {
@@ -168,7 +182,7 @@ const everyAttribute: string[] = new (class extends Array<string> {
 
 type Found = Readonly<Record<string, string | string[] | Buffer | Buffer[]>>;
 
-async function completeEntry(client: Client, server: LdapServer, found: Found): Promise<DirectoryEntry> {
+async function completeEntry(connection: Connection, server: LdapServer, found: Found): Promise<DirectoryEntry> {
   const dn = String(found['dn']);
   const attributes = new Map<string, readonly AttributeValue[]>();
   for (const [name, raw] of Object.entries(found)) {
@@ -178,7 +192,8 @@ async function completeEntry(client: Client, server: LdapServer, found: Found): 
     if (values.length === 0) continue;
     const description = parseAttributeDescription(name);
     const range = description.options.find((option) => option.startsWith('range='));
-    const whole = range === undefined ? values : await completeRange(client, server, dn, description, range, values);
+    const whole =
+      range === undefined ? values : await completeRange(connection, server, dn, description, range, values);
     const plain = range === undefined ? description : parseAttributeDescription(description.name);
     attributes.set(
       plain.key,
@@ -190,7 +205,7 @@ async function completeEntry(client: Client, server: LdapServer, found: Found): 
 
 /** MS-ADTS 3.1.1.3.1.3.3: `member;range=0-1499` is answered until the range ends with `*`. */
 async function completeRange(
-  client: Client,
+  { client, guard }: Connection,
   server: LdapServer,
   dn: string,
   description: AttributeDescription,
@@ -207,6 +222,7 @@ async function completeRange(
       attributes: [`${description.name};range=${next}-*`],
       explicitBufferAttributes: everyAttribute,
     } satisfies SearchOptions);
+    guard.answered();
     const [name, raw] =
       Object.entries((answer.searchEntries[0] ?? {}) as Found).find(
         ([key, value]) => new RegExp(`^${description.name};range=${next}-`, 'i').test(key) && bytesOf(value).length > 0,

@@ -1,6 +1,7 @@
 /**
  * What the command line may ask of Connect Sync, by name. Parameters come from outside the process and are checked here.
  */
+import { createHash } from 'node:crypto';
 import type { CsRow, MvRow } from '@springline/connect-sync/connector-space/store';
 import { decodeMvAttributes, textOfScalar } from '@springline/connect-sync/metaverse/encoding';
 import type { Engine } from '@springline/connect-sync/run-profile/engine';
@@ -35,9 +36,9 @@ const calls: Readonly<Record<string, Call>> = {
     }
     return engine.store.search(text, bounded(limit, 20, searchLimit)).map((mv) => objectView(engine, mv));
   },
-  'deletes.list': ({ engine }) => heldDeletes(engine).map(heldView),
-  'deletes.approve': (context) => decide(context, 'approved'),
-  'deletes.reject': (context) => decide(context, 'rejected'),
+  'deletes.list': ({ engine }) => heldList(engine),
+  'deletes.approve': (context, { list }) => decide(context, 'approved', list),
+  'deletes.reject': (context, { list }) => decide(context, 'rejected', list),
 };
 
 /** @throws {CallError} `unknown-call`, `malformed-call` */
@@ -47,7 +48,19 @@ export async function answerCall(context: CallContext, method: string, parameter
   return call(context, parameters);
 }
 
-async function decide(context: CallContext, decision: 'approved' | 'rejected'): Promise<unknown> {
+/** What is held, with a name for just this list: a decision that carries it is for what was looked at and no more. */
+function heldList(engine: Engine): { list: string; held: readonly unknown[] } {
+  const held = heldDeletes(engine).map(heldView);
+  return { list: createHash('sha256').update(JSON.stringify(held)).digest('hex').slice(0, 12), held };
+}
+
+async function decide(context: CallContext, decision: 'approved' | 'rejected', list: unknown): Promise<unknown> {
+  if (list !== heldList(context.engine).list) {
+    throw new CallError(
+      'list-changed',
+      'what is held has changed since it was listed. Look again: springline sync deletes',
+    );
+  }
   const decided = decideHeldDeletes(context.engine, decision);
   if (decided > 0) await context.runCycle({ full: false });
   return { decided, decision };

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { changesAnswer, exportBatchAnswer } from '@springline/api/shapes/directory';
 import type { CsValue, Hologram } from '@springline/connect-sync/connector-space/hologram';
 import type { ExportOperation } from '@springline/connect-sync/export/operations';
-import type { ExportedResult, SendBatch } from '@springline/connect-sync/run-profile/export';
+import { BatchRefusedError, type ExportedResult, type SendBatch } from '@springline/connect-sync/run-profile/export';
 import type { ReadCloudPage } from '@springline/connect-sync/run-profile/import-cloud';
 import { RefusedError, type Sender, sendSigned, UnreachableError } from '../../identity/signed-request.ts';
 
@@ -53,6 +53,10 @@ export function cloudWriter(sender: Sender, connectorId: string, signal: AbortSi
         if (results.length !== operations.length) throw new UnreachableError('the answer lacks results');
         return results;
       } catch (error) {
+        // 400 and 413 are about what is in the batch, not about who sends it.
+        if (error instanceof RefusedError && (error.status === 400 || error.status === 413)) {
+          throw new BatchRefusedError(error.message, { cause: error });
+        }
         if (!(error instanceof UnreachableError) || attempt >= batchAttempts || signal.aborted) throw error;
       }
     }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { parseDocument, stringify } from 'yaml';
+import { type Document, parseDocument, stringify } from 'yaml';
 
 export type SourceConfiguration =
   | { readonly kind: 'ldif'; readonly file: string }
@@ -59,10 +59,9 @@ export function loadConfiguration(path: string): Configuration {
   if (text.length > sizeLimitBytes) throw wrong(`is larger than ${sizeLimitBytes} bytes`);
   const document = parseDocument(text, { uniqueKeys: true });
   if (document.errors[0] !== undefined) throw wrong(document.errors[0].message.split('\n')[0]!);
-  const { connector, source, intervalSeconds, ...rest } = (document.toJS({ maxAliasCount: 0 }) ?? {}) as Record<
-    string,
-    unknown
-  >;
+  const { connector, source, intervalSeconds, ...rest } = asRecord(plainFrom(document, wrong), () =>
+    wrong('the file must be a map'),
+  );
   if (Object.keys(rest).length > 0) throw wrong(`unknown key ${Object.keys(rest)[0]}`);
   if (typeof connector !== 'string' || connector === '') throw wrong('connector must be a name');
   if (
@@ -71,7 +70,21 @@ export function loadConfiguration(path: string): Configuration {
   ) {
     throw wrong(`intervalSeconds must be ${shortestIntervalSeconds} to ${longestIntervalSeconds}`);
   }
-  return { connector, source: parseSource((source ?? {}) as Record<string, unknown>, wrong), intervalSeconds };
+  const places = asRecord(source ?? {}, () => wrong('source must have exactly one of ldif, ldap'));
+  return { connector, source: parseSource(places, wrong), intervalSeconds };
+}
+
+function plainFrom(document: Document, wrong: (what: string) => ConfigurationError): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 }) ?? {};
+  } catch {
+    throw wrong('YAML aliases are not allowed here; write the value out'); // The only way that this throws.
+  }
+}
+
+function asRecord(value: unknown, refusal: () => ConfigurationError): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refusal();
+  return value as Record<string, unknown>;
 }
 
 function parseSource(
@@ -86,9 +99,14 @@ function parseSource(
     if (typeof ldif !== 'string' || !isAbsolute(ldif)) throw wrong('source.ldif must be an absolute path');
     return { kind: 'ldif', file: ldif };
   }
-  const { url, baseDn, bindDn, passwordFile, caFile, startTls, ...unknown } = ldap as Record<string, unknown>;
+  const { url, baseDn, bindDn, passwordFile, caFile, startTls, ...unknown } = asRecord(ldap, () =>
+    wrong('source.ldap needs url and baseDn'),
+  );
   if (Object.keys(unknown).length > 0) throw wrong(`unknown key source.ldap.${Object.keys(unknown)[0]}`);
   if (typeof url !== 'string' || typeof baseDn !== 'string') throw wrong('source.ldap needs url and baseDn');
+  // A word in its place must not be taken for no: the password would travel in the clear.
+  if (startTls !== undefined && typeof startTls !== 'boolean')
+    throw wrong('source.ldap.startTls must be true or false');
   const text = (name: string, value: unknown): Record<string, string> => {
     if (value === undefined) return {};
     if (typeof value !== 'string') throw wrong(`source.ldap.${name} must be a text`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideHeldDeletes, heldDeletes } from '@springline/connect-sync/run-profile/export';
+import { BatchRefusedError, decideHeldDeletes, heldDeletes } from '@springline/connect-sync/run-profile/export';
+import { bytesFromSid } from '@springline/directory/schema';
 import fc from 'fast-check';
 import { anchor, baseDn, contact, group, guid, Killed, SyncBench, user } from '../../testing/sync-bench.ts';
 
@@ -340,7 +341,7 @@ test('an object that the cloud refuses is named, retried, and stops no other', a
   assert.equal(cycle.result, 'completed-export-errors');
   assert.deepEqual(Object.keys(bench.cloud.state()), [anchor(2)]);
   await bench.cycle();
-  const [fault] = bench.store.faults(10);
+  const [fault] = bench.store.faults(undefined, 10);
   assert.equal(fault?.fault?.code, 'AttributeValueMustBeUnique');
   assert.equal(fault?.fault?.retryCount, 1);
   bench.cloud.refuse = () => undefined;
@@ -391,6 +392,133 @@ test('a rule of one’s own overrides the out-of-box one, and a change of rules 
   const cycle = await bench.cycle();
   assert.ok(cycle.steps.some(({ profile }) => profile === 'Full Synchronization'));
   assert.deepEqual(attributesOf(bench, 1)['title'], ['ENGINEER']);
+});
+
+test('a second object with the same source anchor never gets the first one’s account, and comes when that is free', async () => {
+  const bench = new SyncBench();
+  bench.put(user(1, { 'mS-DS-ConsistencyGuid': guid(77) }));
+  await bench.cycle();
+  bench.put(user(2, { 'mS-DS-ConsistencyGuid': guid(77) }));
+  assert.equal((await bench.cycle()).result, 'completed-sync-errors');
+  assert.equal(bench.store.faults(undefined, 10)[0]?.fault?.code, 'duplicate-source-anchor');
+  assert.deepEqual(attributesOf(bench, 77)['userPrincipalName'], ['user1@corp.example']);
+  bench.drop(staff(1));
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.deepEqual(attributesOf(bench, 77)['userPrincipalName'], ['user2@corp.example']);
+  assert.equal(bench.store.countFaults(), 0);
+  assert.equal(bench.cloud.created.length, 1, 'the object is handed over, not made again');
+});
+
+test('an object that could not join because of another is tried again when the other is gone', async () => {
+  const bench = new SyncBench();
+  bench.put(user(1, { objectSid: bytesFromSid('S-1-5-21-1-2-3-500') }));
+  await bench.cycle();
+  bench.put(user(2, { objectSid: bytesFromSid('S-1-5-21-1-2-3-500') }));
+  assert.equal((await bench.cycle()).result, 'completed-sync-errors');
+  bench.drop(staff(1));
+  await bench.cycle();
+  await bench.cycle();
+  assert.notEqual(objectOf(bench, 2), undefined);
+  assert.equal(bench.store.countFaults(), 0);
+});
+
+test('binary join values differ by case: two GUIDs are two people', async () => {
+  const bench = new SyncBench();
+  assert.equal(anchor(1).toLowerCase(), anchor(105).toLowerCase());
+  bench.put(user(1));
+  await bench.cycle();
+  bench.put(user(105));
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.equal(bench.cloud.created.length, 2);
+});
+
+test('an escaped comma before dc= in a name is no domain, and stops nobody', async () => {
+  const bench = new SyncBench();
+  bench.put(
+    { ...user(1, { userPrincipalName: [] as unknown as string }), dn: `CN=x\\,dc=#zz,OU=Staff,${baseDn}` },
+    user(2),
+  );
+  const entry = [...bench.entries.values()][0]!;
+  (entry.attributes as Map<string, unknown>).delete('userPrincipalName');
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.deepEqual(attributesOf(bench, 1)['userPrincipalName'], ['user1@corp.example']);
+});
+
+test('a value that the wire cannot carry is the trouble of its object alone', async () => {
+  const bench = new SyncBench();
+  bench.put(user(1, { company: 'x'.repeat(70_000) }), user(2));
+  const cycle = await bench.cycle();
+  assert.equal(cycle.result, 'completed-export-errors');
+  assert.deepEqual(Object.keys(bench.cloud.state()), [anchor(2)]);
+  assert.match(bench.store.faults(undefined, 1)[0]?.fault?.message ?? '', /company/);
+  bench.put(user(1));
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.equal(bench.store.countFaults(), 0);
+});
+
+test('of a batch that the cloud refuses as a whole, only the culprit stays behind', async () => {
+  const bench = new SyncBench();
+  bench.put(...crowd(20));
+  const culprit = anchor(107);
+  const send = bench.cloud.sendBatch;
+  Object.assign(bench.cloud, {
+    sendBatch: (operations: Parameters<typeof send>[0]) =>
+      operations.some(({ sourceAnchor }) => sourceAnchor === culprit)
+        ? Promise.reject(new BatchRefusedError('malformed'))
+        : send(operations),
+  });
+  assert.equal((await bench.cycle()).result, 'completed-export-errors');
+  assert.equal(Object.keys(bench.cloud.state()).length, 19);
+});
+
+test('an approval ends when the removals it was for are not needed any more', async () => {
+  const bench = new SyncBench();
+  const people = crowd(60);
+  const all = group(
+    10,
+    people.map(({ dn }) => dn),
+  );
+  bench.put(...people, all);
+  await bench.cycle();
+  bench.put(group(10, []));
+  assert.equal((await bench.cycle()).result, 'stopped-deletion-threshold-exceeded');
+  decideHeldDeletes(bench.engine, 'approved');
+  bench.put(all);
+  assert.equal((await bench.cycle()).result, 'success');
+  bench.put(group(10, []));
+  assert.equal((await bench.cycle()).result, 'stopped-deletion-threshold-exceeded');
+});
+
+test('an object that was made, never seen back and then lost is made again', async () => {
+  const bench = new SyncBench();
+  bench.put(user(1), user(2));
+  bench.cloud.beforeAnswer = () => undefined;
+  const read = bench.cloud.readPage;
+  let reads = 0;
+  Object.assign(bench.cloud, {
+    readPage: (cursor: string | undefined) => {
+      reads += 1;
+      return reads === 2 ? Promise.reject(new Killed()) : read(cursor);
+    },
+  });
+  await assert.rejects(bench.cycle(), Killed);
+  bench.cloud.forgetEverything();
+  await bench.cycle();
+  await bench.cycle();
+  assert.deepEqual(Object.keys(bench.cloud.state()).sort(), [anchor(1), anchor(2)].sort());
+});
+
+test('an error of the cloud goes with its cause, also when the old value comes back', async () => {
+  const bench = new SyncBench();
+  bench.put(user(1));
+  await bench.cycle();
+  bench.cloud.refuse = () => 'AttributeValueMustBeUnique';
+  bench.put(user(1, { title: 'refused' }));
+  await bench.cycle();
+  assert.equal(bench.store.countFaults(), 1);
+  bench.put(user(1));
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.equal(bench.store.countFaults(), 0);
 });
 
 /** One change of a small directory. */

@@ -2,6 +2,7 @@
  * Step results for what stops a step: a word of the field and a sentence that says what to do.
  */
 import type { StepOutcome } from '@springline/connect-sync/run-profile/engine';
+import { CloudFeedError } from '@springline/connect-sync/run-profile/import-cloud';
 import { DirectoryError } from '@springline/directory/error';
 import { LdapError, type LdapErrorCode } from '@springline/directory/ldap/error';
 import { ConsentError } from '../../consent.ts';
@@ -35,6 +36,7 @@ export function explain(error: unknown): StepOutcome | undefined {
   if (error instanceof ConsentError)
     return { result: 'no-start-bad-ma-configuration', detail: `${error.code}: ${error.message}` };
   if (error instanceof UnreachableError) return { result: 'stopped-connectivity', detail: error.message };
+  if (error instanceof CloudFeedError) return { result: 'stopped-server', detail: `${error.code}: ${error.message}` };
   if (error instanceof RefusedError) return { result: 'stopped-server', detail: `${error.code}: ${error.message}` };
   if (isDiskFull(error)) {
     return {

@@ -58,6 +58,8 @@ class ConnectSync {
   #lastChangeAt: number | undefined;
   #cycle: CycleRecord | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
+  /** A full cycle was asked for; the next one that begins is it. */
+  #isFullWanted = false;
 
   constructor(home: string) {
     const { folder, state } = componentHome(home, component);
@@ -122,7 +124,7 @@ class ConnectSync {
         engine: this.#engine,
         schedule: () => this.#schedule(),
         runCycle: ({ full }) => {
-          if (full) this.#requireFull();
+          if (full) this.#isFullWanted = true;
           return this.#scheduler.request();
         },
       },
@@ -136,13 +138,13 @@ class ConnectSync {
     return { connector: this.#store.connector(name, 'directory'), name };
   }
 
-  #requireFull(): void {
-    requireFullCloudImport(this.#engine);
-    this.#store.setSetting('rules-digest', null);
-  }
-
   async #runCycle(signal: AbortSignal): Promise<FollowUp> {
     const before = this.#cycle;
+    if (this.#isFullWanted) {
+      this.#isFullWanted = false;
+      requireFullCloudImport(this.#engine);
+      this.#store.setSetting('rules-digest', null);
+    }
     const record = await runCycle(
       this.#engine,
       {
@@ -190,7 +192,9 @@ class ConnectSync {
       this.#store.setSetting('directory-facts', JSON.stringify(this.#facts));
       Object.assign(this.#engine.directory, this.#facts);
     }
-    requireConsentFor(consent, this.#facts.baseDn, path);
+    const { source } = this.#configuration;
+    // What will be asked for counts, not what was found at the first time.
+    requireConsentFor(consent, source.kind === 'ldap' ? source.baseDn : this.#facts.baseDn, path);
   }
 
   #readEntries(signal: AbortSignal): ReturnType<typeof readSource> {
@@ -267,6 +271,7 @@ function main(): void {
   // Ctrl-C in a terminal reaches the whole group; the Updater decides when this process ends.
   process.on('SIGINT', () => {});
   process.on('message', (message: ToComponent) => {
+    if (message?.type === 'ping') tell({ type: 'pong' });
     if (message?.type !== 'call') return;
     sync.answer(message.method, message.parameters).then(
       (result) => tell({ type: 'answer', id: message.id, result }),

@@ -62,7 +62,8 @@ export class Scheduler {
   async #run(): Promise<void> {
     let next: FollowUp = 'soon';
     try {
-      next = await this.#hooks.runCycle(this.#stop.signal);
+      // In a function of its own, so that a cycle that throws at once is also awaited: `#running` is set by then.
+      next = await (async () => this.#hooks.runCycle(this.#stop.signal))();
     } catch (error) {
       this.#hooks.failed(error);
     }

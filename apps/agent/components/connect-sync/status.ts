@@ -39,7 +39,7 @@ export function syncStatus(engine: Engine, schedule: Schedule): SyncStatus {
     pendingExports: pendingRows.size,
     heldDeletes: heldDeletes(engine).length,
     errorCount: store.countFaults(),
-    errors: store.faults(shownErrors).map((row) => errorView(engine, row)),
+    errors: store.faults(undefined, shownErrors).map((row) => errorView(engine, row)),
   };
 }
 

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type GuardInput,
+  judgeDeletes,
+  memberLimit,
+  objectLimit,
+  shareFloor,
+  shareLimitPercent,
+} from './delete-guard.ts';
+
+type Counts = Readonly<Record<string, number>>;
+
+function judged(deletes: Counts, objects: Counts, groups: GuardInput['groups'] = []): ReturnType<typeof judgeDeletes> {
+  return judgeDeletes({
+    deletes: new Map(Object.entries(deletes)),
+    objects: new Map(Object.entries(objects)),
+    groups,
+  });
+}
+
+const group = (removed: number, remaining: number): GuardInput['groups'] => [{ name: 'Staff', removed, remaining }];
+
+test('the limits are 500 objects, 20% of a type above 20 objects, and 50 members', () => {
+  assert.deepEqual([objectLimit, shareLimitPercent, shareFloor, memberLimit], [500, 20, 20, 50]);
+});
+
+for (const row of [
+  { name: 'nothing to delete goes on', verdict: judged({}, { user: 10 }) },
+  { name: '499 objects of many go on', verdict: judged({ user: 499 }, { user: 100_000 }) },
+  {
+    name: '499 objects over all types go on',
+    verdict: judged({ user: 250, group: 249 }, { user: 100_000, group: 100_000 }),
+  },
+  { name: '20 objects go on, even when they are all of their type', verdict: judged({ user: 20 }, { user: 20 }) },
+  { name: '21 of 106 objects go on: less than 20%', verdict: judged({ user: 21 }, { user: 106 }) },
+  {
+    name: 'shares are judged by type, not over all of them',
+    verdict: judged({ user: 20, contact: 20 }, { user: 20, contact: 20 }),
+  },
+  { name: 'a group may lose 49 members', verdict: judged({}, {}, group(49, 1)) },
+  { name: 'a group may lose all of 20 members', verdict: judged({}, {}, group(20, 0)) },
+  {
+    name: 'several groups may lose 49 members each',
+    verdict: judged({}, {}, [...group(49, 1), ...group(49, 1)]),
+  },
+]) {
+  test(row.name, () => assert.equal(row.verdict, undefined));
+}
+
+for (const row of [
+  {
+    name: '500 objects wait, however many there are',
+    verdict: judged({ user: 500 }, { user: 1_000_000 }),
+    held: 500,
+    reason: '500 objects would be deleted; 500 are too many at once',
+  },
+  {
+    name: '500 objects over all types wait',
+    verdict: judged({ user: 250, group: 250 }, { user: 100_000, group: 100_000 }),
+    held: 500,
+    reason: '500 objects would be deleted; 500 are too many at once',
+  },
+  {
+    name: '21 of 105 objects wait: 20%',
+    verdict: judged({ user: 21 }, { user: 105 }),
+    held: 21,
+    reason: '21 of 105 users would be deleted; from 20% on a person decides',
+  },
+  {
+    name: 'a small type waits beside a large one that is fine',
+    verdict: judged({ user: 30, contact: 21 }, { user: 10_000, contact: 21 }),
+    held: 51,
+    reason: '21 of 21 contacts would be deleted; from 20% on a person decides',
+  },
+  {
+    name: 'deletes of a type of which nothing is known to be there wait',
+    verdict: judged({ device: 21 }, {}),
+    held: 21,
+    reason: '21 of 0 devices would be deleted; from 20% on a person decides',
+  },
+  {
+    name: 'a group that would lose 50 members waits, however many it has',
+    verdict: judged({}, {}, group(50, 10_000)),
+    held: 50,
+    reason: 'group Staff would lose 50 of 10050 members',
+  },
+  {
+    name: 'a group that would lose all of 21 members waits',
+    verdict: judged({}, {}, group(21, 0)),
+    held: 21,
+    reason: 'group Staff would lose 21 of 21 members',
+  },
+  {
+    name: 'what is held counts deletes and removals of members together',
+    verdict: judged({ user: 3 }, { user: 100 }, [...group(2, 7), ...group(50, 1)]),
+    held: 55,
+    reason: 'group Staff would lose 50 of 51 members',
+  },
+]) {
+  test(row.name, () => assert.deepEqual(row.verdict, { held: row.held, reason: row.reason }));
+}
+
+test('a group that keeps a member and would lose 21 goes on', () => {
+  assert.equal(judged({}, {}, group(21, 1)), undefined);
+});
+
+test('more deletes never open the guard again', () => {
+  const counts = fc.record({ user: fc.nat(600), group: fc.nat(600) });
+  fc.assert(
+    fc.property(counts, fc.nat(3_000), fc.nat(5), (deletes, objects, more) => {
+      const present = { user: objects, group: objects };
+      if (judged(deletes, present) === undefined) return;
+      assert.notEqual(judged({ user: deletes.user + more, group: deletes.group }, present), undefined);
+    }),
+  );
+});
