@@ -20,7 +20,9 @@ export const agentCodes: Meanings = {
   'enrolment-string-malformed':
     'The enrolment string is damaged, or names a control plane without https. Copy it whole.',
   'identity-damaged': '`key.pem` or `identity.json` cannot be read. Move the folder `identity` away and enrol again.',
+  'cloud-feed-endless': 'The cloud directory answers in a way that no reading would end. It is tried again.',
   'internal-error': 'A fault of ours. The log of the agent has it.',
+  'list-changed': 'What the delete guard holds has changed since it was listed. Look again before you decide.',
   'malformed-call': 'A call over the control socket does not have its shape. The message says what is wrong.',
   'not-consented': 'The base DN lies outside `read.baseDns` of `consent.yaml`. Add it there if the agent may read it.',
   'not-enrolled': 'The agent has no identity yet. Start it once with an enrolment string.',
@@ -82,6 +84,8 @@ export const objectFaults: Meanings = {
   'cd-error': 'The cloud directory refused the object and gave no reason.',
   'exported-change-not-reimported':
     'The cloud directory shows other values than were exported. They are exported again.',
+  'duplicate-source-anchor':
+    'Another object has the same source anchor and keeps the account. Give this one a value of its own.',
   'sourceAnchor-changed':
     'The source anchor of the object changed. Give it its old value back; until then the object is not synchronised.',
 };
@@ -139,8 +143,8 @@ export const counterMeanings: Meanings = {
 
 /** Events of the logs in `<home>/logs`. */
 export const eventMeanings: Meanings = {
-  'component.ended': 'A component ended by itself; it is started again.',
-  'component.unstartable': 'The program of a component could not be started.',
+  'component.ended': 'A component ended by itself or could not be started; it is started again.',
+  'component.channel-failed': 'A word to a component was lost; its process says why.',
   'control-plane.connected': 'The agent has contact to the control plane.',
   'control-plane.lost': 'The agent has lost the contact, or was refused. Sync goes on as far as it can.',
   'control-plane.started': 'The control plane answers requests.',
