@@ -88,6 +88,7 @@ export async function* readSubtree(
       for (const found of page.searchEntries) yield await completeEntry(connection, server, found);
     }
   } catch (cause) {
+    signal.throwIfAborted();
     throw ldapErrorFrom(connection.guard.error ?? cause, server);
   }
 }
