@@ -37,8 +37,8 @@ export function registerSync(program: Command): void {
       else print(describeHistory(cycles));
     });
   command(sync, 'search', 'objects by any text in their attributes, with where each value comes from', [
-    'sync search "ada lovelace"',
-    'sync search ada@contoso.example --json',
+    'sync search "ada okonkwo"',
+    'sync search ada.okonkwo@contoso.example --json',
   ])
     .argument('<text>', 'a part of a name, address or anchor')
     .option('--limit <count>', 'how many, 100 at most', wholeNumber, 20)

@@ -36,6 +36,8 @@ export interface Running {
 export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal): Promise<Running> {
   const url = `http://localhost:${plan.port}`;
   checkHome(plan.home);
+  // A second start would find the port taken by the first: say that, and not that a stranger has it.
+  const held = existsSync(join(plan.home, 'up.sock')) ? await lockHome(plan.home) : undefined;
   await checkPort(plan.port);
   const facts = plan.isNew
     ? await progress.step(
@@ -45,7 +47,7 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
       )
     : undefined;
   makeHome(plan.home);
-  const lock = await lockHome(plan.home);
+  const lock = held ?? (await lockHome(plan.home));
   const children: Child[] = [];
   const stop = async (): Promise<void> => {
     asked.removeEventListener('abort', stopStarting);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { freePort } from '@springline/tools/services/free-port';
 import { RunningUp, runCli, type ScimResource, temporaryHome } from '../testing/running-up.ts';
 
 const sample = join(import.meta.dirname, '..', '..', '..', 'examples', 'contoso.ldif');
@@ -189,9 +190,11 @@ test('secrets of the home are for its owner only, and no log holds one', async (
 });
 
 test('a second up on the same home is refused with a sentence', async () => {
-  const { code, errors } = await runCli(['up', '--home', home, '--port', '1']);
-  assert.equal(code, 1);
-  assert.match(errors, /already runs on/);
+  for (const port of [up.port, await freePort()]) {
+    const { code, errors } = await runCli(['up', '--home', home, '--port', String(port)]);
+    assert.equal(code, 1);
+    assert.match(errors, /already runs on/);
+  }
 });
 
 test('a port in use is refused before anything is written', async (t) => {
