@@ -224,6 +224,23 @@ export class SqliteSyncStore implements SyncStore {
     return this.#rows("SELECT * FROM cs WHERE connector = ? AND pending_export <> 'none' ORDER BY id", connector);
   }
 
+  countPendingExports(connector: ConnectorId): number {
+    return this.#count(
+      "SELECT count(*) AS n FROM (SELECT id FROM cs WHERE connector = ? AND pending_export <> 'none' UNION SELECT r.row FROM reference r JOIN cs ON cs.id = r.row WHERE r.state IN ('pending-add', 'pending-delete') AND cs.connector = ?)",
+      connector,
+      connector,
+    );
+  }
+
+  hasPendingDeletes(connector: ConnectorId): boolean {
+    const found = this.#count(
+      "SELECT EXISTS (SELECT 1 FROM cs WHERE connector = ? AND pending_export <> 'none' AND pending_export = 'delete') OR EXISTS (SELECT 1 FROM reference r JOIN cs ON cs.id = r.row WHERE r.state IN ('pending-add', 'pending-delete') AND r.state = 'pending-delete' AND cs.connector = ?) AS n",
+      connector,
+      connector,
+    );
+    return found === 1;
+  }
+
   requeueAll(connector: ConnectorId): void {
     this.#run(
       "UPDATE cs SET pending_import = 'update' WHERE connector = ? AND pending_import = 'none' AND hologram IS NOT NULL",

@@ -122,6 +122,10 @@ export interface SyncStore {
   /** Rows with a pending import, in the order of their ids, after `after`. */
   pendingImports(connector: ConnectorId, after: number, limit: number): readonly CsRow[];
   pendingExports(connector: ConnectorId): readonly CsRow[];
+  /** Number of rows with a pending export or pending references, without reading them. */
+  countPendingExports(connector: ConnectorId): number;
+  /** Whether any object or reference waits to be deleted, without reading them. */
+  hasPendingDeletes(connector: ConnectorId): boolean;
   /** Marks every row of the connector for synchronisation again; unchanged rows become `update`. */
   requeueAll(connector: ConnectorId): void;
   countRows(connector: ConnectorId, type?: string): number;

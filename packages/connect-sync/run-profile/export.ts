@@ -202,6 +202,8 @@ function guardInput(engine: Engine): Parameters<typeof judgeDeletes>[0] {
 /** What the guard holds back now, for people to look at. */
 export function heldDeletes(engine: Engine): readonly { row: CsRow; name: string; removedMembers: number }[] {
   const { store, cloud } = engine;
+  // Asked for with every status: mostly there is nothing to judge, and then no row is read.
+  if (!store.hasPendingDeletes(cloud.connector)) return [];
   if (judgeDeletes(guardInput(engine)) === undefined) return [];
   const objects = store
     .pendingExports(cloud.connector)

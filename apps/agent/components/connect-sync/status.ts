@@ -22,8 +22,6 @@ export interface Schedule {
 export function syncStatus(engine: Engine, schedule: Schedule): SyncStatus {
   const { store, cloud, directory } = engine;
   const present = store.countPresent(cloud.connector);
-  const pendingReferences = store.rowsWithPendingReferences(cloud.connector);
-  const pendingRows = new Set([...store.pendingExports(cloud.connector).map(({ id }) => id), ...pendingReferences]);
   return {
     connector: directory.name,
     source: schedule.source.slice(0, 1024),
@@ -36,7 +34,7 @@ export function syncStatus(engine: Engine, schedule: Schedule): SyncStatus {
       groups: present.get('group') ?? 0,
       contacts: present.get('contact') ?? 0,
     },
-    pendingExports: pendingRows.size,
+    pendingExports: store.countPendingExports(cloud.connector),
     heldDeletes: heldDeletes(engine).length,
     errorCount: store.countFaults(),
     errors: store.faults(undefined, shownErrors).map((row) => errorView(engine, row)),
