@@ -6,6 +6,13 @@ import type { ImportGraph, SourceFile, Violation } from './import-graph.ts';
 
 const places: readonly { readonly folder: string; readonly reason: string }[] = [
   { folder: 'apps/agent/updater', reason: 'the Agent Updater replaces every other component, so it runs no npm code' },
+  { folder: 'apps/agent/upgrader', reason: 'the upgrader decides what is genuine and writes the slots' },
+  { folder: 'apps/agent/slot', reason: 'slots are written and checked by the Agent Updater alone' },
+  { folder: 'apps/agent/launcher', reason: 'the launcher starts the Agent Updater and stands in for it' },
+  { folder: 'packages/tuf', reason: 'update trust is decided here, on every agent host' },
+  { folder: 'packages/auto-upgrade/release', reason: 'releases are unpacked by the Agent Updater' },
+  { folder: 'packages/auto-upgrade/delta', reason: 'patches are applied by the Agent Updater' },
+  { folder: 'packages/auto-upgrade/upgrader', reason: 'these decisions are taken in the Agent Updater' },
   { folder: 'packages/ports', reason: 'ports are below everything, so what they import would run everywhere' },
 ];
 
