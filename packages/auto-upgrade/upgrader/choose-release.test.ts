@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EpochMs } from '@springline/ports/clock';
+import type { JsonValue } from '@springline/tuf/canonical-json';
+import type { TargetFile, Targets } from '@springline/tuf/metadata/targets';
+import {
+  type ComponentFacts,
+  fullTransportPath,
+  type RuntimeFacts,
+  releaseFactsJson,
+} from '../release/release-facts.ts';
+import { componentTargetPath, runtimeTargetPath } from '../release/target-path.ts';
+import { type Choice, chooseReleases, type Installed } from './choose-release.ts';
+
+const platform = 'linux-x64';
+const hash = (letter: string): string => letter.repeat(64);
+const runtimePath = runtimeTargetPath({ version: '24.21.0', platform });
+
+function transports(path: string): ComponentFacts['transports'] {
+  return [{ kind: 'full', path: fullTransportPath(path), length: 100, sha256: hash('e') }];
+}
+
+const runtimeFacts: RuntimeFacts = {
+  kind: 'runtime',
+  version: '24.21.0',
+  platform,
+  treeHash: hash('9'),
+  transports: transports(runtimePath),
+};
+
+function facts(version: string, releaseNumber: number, change: Partial<ComponentFacts> = {}): ComponentFacts {
+  const path = componentTargetPath({ component: 'connect-sync', version, platform: change.platform ?? platform });
+  return {
+    kind: 'component',
+    component: 'connect-sync',
+    version,
+    releaseNumber,
+    platform,
+    channel: { download: true, autoUpgrade: true },
+    runtime: runtimePath,
+    stateSchema: 1,
+    maxRampPpmPerHour: 1_000_000,
+    treeHash: hash('7'),
+    transports: transports(path),
+    publishedAt: '2026-11-22T14:00:00Z',
+    ...change,
+  };
+}
+
+function pathOf({ component, version, platform: of }: ComponentFacts): string {
+  return componentTargetPath({ component, version, platform: of });
+}
+
+function target(path: string, sha256: string, custom?: JsonValue, length = 1_000): TargetFile {
+  return { path, length, hashes: new Map([['sha256', sha256]]), ...(custom === undefined ? {} : { custom }) };
+}
+
+function targets(...files: readonly TargetFile[]): Targets {
+  return {
+    version: 1,
+    expires: 0 as EpochMs,
+    extra: new Map(),
+    targets: new Map(files.map((file) => [file.path, file])),
+  };
+}
+
+const runtime = target(runtimePath, hash('f'), releaseFactsJson(runtimeFacts));
+const newer = facts('2.6.0.0', 2);
+const newerPath = pathOf(newer);
+const newerTarget = target(newerPath, hash('b'), releaseFactsJson(newer));
+const honest = {
+  image: targets(newerTarget, runtime),
+  director: targets(target(newerPath, hash('b')), target(runtimePath, hash('f'))),
+};
+const running: Installed = {
+  component: 'connect-sync',
+  version: '2.5.0.0',
+  sha256: hash('a'),
+  releaseNumberFloor: 1,
+};
+
+function choose(
+  change: Partial<typeof honest> = {},
+  installed: readonly Installed[] = [running],
+  purpose: 'install' | 'upgrade' = 'upgrade',
+): Choice {
+  return chooseReleases({ ...honest, ...change }, installed, platform, purpose);
+}
+
+/** The same release with other facts, of both repositories. */
+function withFacts(change: Partial<ComponentFacts>): Partial<typeof honest> {
+  return withCustom(releaseFactsJson({ ...newer, ...change }));
+}
+
+function withCustom(custom: JsonValue | undefined): Partial<typeof honest> {
+  return { image: targets(target(newerPath, hash('b'), custom), runtime) };
+}
+
+test('a newer release that both repositories name is offered with its facts and its runtime', () => {
+  const { offers, refusals, current } = choose();
+  assert.deepEqual(refusals, []);
+  assert.deepEqual(current, []);
+  assert.deepEqual(offers, [
+    {
+      component: 'connect-sync',
+      target: { path: newerPath, length: 1_000, sha256: hash('b'), facts: newer },
+      runtime: { path: runtimePath, length: 1_000, sha256: hash('f'), facts: runtimeFacts },
+    },
+  ]);
+});
+
+const otherPath = componentTargetPath({ component: 'connect-sync', version: '2.7.0.0', platform });
+const directorRuntime = target(runtimePath, hash('f'));
+
+/** S3: lies told with all keys of the Director, then with all keys of both. */
+const lies: readonly {
+  readonly name: string;
+  readonly told: Partial<typeof honest>;
+  readonly code: string;
+  readonly installed?: Installed;
+}[] = [
+  { name: 'a release that is not genuine', told: { image: targets(runtime) }, code: 'not-in-image' },
+  {
+    name: 'the bytes of one release under the path of another',
+    told: { director: targets(target(otherPath, hash('b')), directorRuntime) },
+    code: 'not-in-image',
+  },
+  {
+    name: 'another length',
+    told: { director: targets(target(newerPath, hash('b'), undefined, 999), directorRuntime) },
+    code: 'targets-disagree',
+  },
+  {
+    name: 'another hash',
+    told: { director: targets(target(newerPath, hash('c')), directorRuntime) },
+    code: 'targets-disagree',
+  },
+  {
+    name: 'a hash more',
+    told: {
+      director: targets(
+        {
+          ...target(newerPath, hash('b')),
+          hashes: new Map([
+            ['sha256', hash('b')],
+            ['sha512', hash('b').repeat(2)],
+          ]),
+        },
+        directorRuntime,
+      ),
+    },
+    code: 'targets-disagree',
+  },
+  {
+    name: 'facts in the Director’s entry, where the Image has none',
+    told: {
+      image: targets(target(newerPath, hash('b')), runtime),
+      director: targets(newerTarget, directorRuntime),
+    },
+    code: 'malformed-release-facts',
+  },
+  {
+    name: 'a runtime that the Director does not name',
+    told: { director: targets(target(newerPath, hash('b'))) },
+    code: 'not-in-director',
+  },
+  { name: 'a runtime that is not genuine', told: { image: targets(newerTarget) }, code: 'not-in-image' },
+  {
+    name: 'another runtime under its path',
+    told: { director: targets(target(newerPath, hash('b')), target(runtimePath, hash('c'))) },
+    code: 'targets-disagree',
+  },
+  {
+    name: 'a path that leads elsewhere',
+    told: { director: targets(target('etc/passwd', hash('b'))) },
+    code: 'unknown-target-path',
+  },
+  {
+    name: 'a component that does not exist',
+    told: { director: targets(target('root-kit/1.0/root-kit-1.0-linux-x64.tar', hash('b'))) },
+    code: 'unknown-target-path',
+  },
+  {
+    name: 'an older release, which is genuine',
+    told: withFacts({ releaseNumber: 2 }),
+    installed: { ...running, version: '2.9.0.0', sha256: hash('d') },
+    code: 'version-fell',
+  },
+  {
+    name: 'the version that runs, with other bytes',
+    told: {},
+    installed: { ...running, version: '2.6', sha256: hash('d') },
+    code: 'version-fell',
+  },
+  {
+    name: 'a higher version with a release number from before',
+    told: withFacts({ releaseNumber: 1 }),
+    code: 'release-number-fell',
+  },
+  {
+    name: 'a release that was rolled back from and is older than what was kept',
+    told: {},
+    installed: { ...running, releaseNumberFloor: 7 },
+    code: 'release-number-fell',
+  },
+  {
+    name: 'a release that is for download only',
+    told: withFacts({ channel: { download: true, autoUpgrade: false } }),
+    code: 'not-for-auto-upgrade',
+  },
+  {
+    name: 'facts of another component',
+    told: withFacts({ component: 'agent-updater' }),
+    code: 'malformed-release-facts',
+  },
+  { name: 'facts of another version', told: withFacts({ version: '2.7.0.0' }), code: 'malformed-release-facts' },
+  { name: 'facts of another platform', told: withFacts({ platform: 'win-x64' }), code: 'malformed-release-facts' },
+  {
+    name: 'facts of a runtime under the path of a component',
+    told: withCustom(releaseFactsJson(runtimeFacts)),
+    code: 'malformed-release-facts',
+  },
+  { name: 'no facts', told: withCustom(undefined), code: 'malformed-release-facts' },
+  {
+    name: 'a transport that lies elsewhere',
+    told: withFacts({ transports: transports('x') }),
+    code: 'malformed-release-facts',
+  },
+  { name: 'a component as its runtime', told: withFacts({ runtime: newerPath }), code: 'malformed-release-facts' },
+  {
+    name: 'the runtime of another platform',
+    told: withFacts({ runtime: runtimeTargetPath({ version: '24.21.0', platform: 'linux-arm64' }) }),
+    code: 'malformed-release-facts',
+  },
+];
+
+for (const { name, told, code, installed } of lies) {
+  test(`S3: a lie is refused by its code, and nothing is offered: ${name}`, () => {
+    const { offers, refusals } = choose(told, [installed ?? running]);
+    assert.deepEqual(offers, []);
+    assert.deepEqual(
+      refusals.map((refusal) => refusal.code),
+      [code],
+    );
+    assert.notEqual(refusals[0]?.message, '');
+  });
+}
+
+test('the build that runs is current, and no offer', () => {
+  const { offers, refusals, current } = choose({}, [{ ...running, version: '2.6.0.0', sha256: hash('b') }]);
+  assert.deepEqual({ offers, refusals, current }, { offers: [], refusals: [], current: ['connect-sync'] });
+});
+
+test('releases for other platforms and of components that are not here are passed over in silence', () => {
+  const foreign = componentTargetPath({ component: 'connect-sync', version: '2.6.0.0', platform: 'win-x64' });
+  const absent = componentTargetPath({ component: 'cloud-sync', version: '2.6.0.0', platform });
+  const director = targets(target(foreign, hash('1')), target(absent, hash('2')), target(runtimePath, hash('f')));
+  assert.deepEqual(choose({ director }), { offers: [], refusals: [], current: [] });
+});
+
+test('one lie does not hold back what is true', () => {
+  const director = targets(target('etc/passwd', hash('b')), target(newerPath, hash('b')), directorRuntime);
+  const { offers, refusals } = choose({ director });
+  assert.deepEqual([offers.length, refusals.length], [1, 1]);
+});
+
+test('of many lies the first 100 are given back, and the truth among them is still found', () => {
+  const many = Array.from({ length: 5_000 }, (_, at) => target(`lie/${at}`, hash('1')));
+  const director = targets(...many, target(newerPath, hash('b')), directorRuntime);
+  const { offers, refusals } = choose({ director });
+  assert.deepEqual([offers.length, refusals.length], [1, 100]);
+});
+
+test('of two newer releases the one with the higher release number is offered, in whatever order they come', () => {
+  const newest = facts('2.7.0.0', 3);
+  const files = [target(pathOf(newest), hash('c'), releaseFactsJson(newest)), newerTarget];
+  for (const order of [files, files.toReversed()]) {
+    const { offers } = choose({ image: targets(...order, runtime), director: targets(...order, directorRuntime) });
+    assert.deepEqual(
+      offers.map((offer) => offer.target.sha256),
+      [hash('c')],
+    );
+  }
+});
+
+test('the first installation also takes what is for download only', () => {
+  const absent: Installed = { ...running, version: '0.0', sha256: '', releaseNumberFloor: 0 };
+  const told = withFacts({ channel: { download: true, autoUpgrade: false } });
+  assert.equal(choose(told, [absent], 'install').offers.length, 1);
+});
+
+test('the first installation takes nothing older than what ran here before', () => {
+  const absent: Installed = { ...running, version: '0.0', sha256: '', releaseNumberFloor: 2 };
+  assert.deepEqual(
+    choose({}, [absent], 'install').refusals.map(({ code }) => code),
+    ['release-number-fell'],
+  );
+});
+
+test('a fault of ours in the middle is no refusal', () => {
+  const broken = {
+    get targets(): never {
+      throw new Error('no memory');
+    },
+  } as unknown as Targets;
+  assert.throws(() => choose({ image: broken }), { message: 'no memory' });
+});
