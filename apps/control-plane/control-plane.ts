@@ -19,6 +19,8 @@ import { Origins } from './http/origins.ts';
 import { loadPortal } from './http/portal.ts';
 import { buildServer, type ServerDeps } from './http/server.ts';
 import type { StaticFiles } from './http/static-files.ts';
+import { husHandlers } from './hus/handlers.ts';
+import { husJobs } from './hus/jobs.ts';
 import { type ControlPlaneKey, loadControlPlaneKey } from './keys.ts';
 import { prepareAdminToken } from './platform/admin-token.ts';
 import { Changes } from './platform/changes.ts';
@@ -27,11 +29,14 @@ import { platformHandlers } from './platform/handlers.ts';
 import type { DirectoryCounts } from './platform/home.ts';
 import { type Job, JobRunner } from './platform/jobs.ts';
 import { platformJobs } from './platform/purge.ts';
+import { readRootPins } from './repository/root-pins.ts';
+import { repositoryServer } from './repository/serve.ts';
 import type { Database } from './storage/database.ts';
 import type { Migration } from './storage/migration.ts';
 import { platformMigrations } from './storage/platform/migrations.ts';
 import { openDatabase, type SqliteDatabase } from './storage/sqlite/open.ts';
 import type { StorageError } from './storage/storage-error.ts';
+import { upgradeMigrations } from './storage/upgrade/migrations.ts';
 
 type DirectoryRoute = 'exportBatch' | 'listChanges' | Extract<keyof Handlers, `scim${string}`>;
 
@@ -86,14 +91,15 @@ export async function startControlPlane(config: Config, world: World): Promise<C
   opened.defer(() => lock.release());
   const key = loadControlPlaneKey(join(config.home, 'keys', 'control-plane.pem'));
   const { clock, random, log, directory } = world;
-  const database = await openDatabase(join(folder, 'springline.db'), [...platformMigrations, ...directory.migrations]);
+  const migrations = [...platformMigrations, ...directory.migrations, ...upgradeMigrations];
+  const database = await openDatabase(join(folder, 'springline.db'), migrations);
   opened.defer(() => database.close());
   const owner = await prepareFirstStart({ database, clock, random });
   await prepareAdminToken({ database, clock, random }, join(config.home, 'admin-token'), owner);
   const parts = { database, clock, log };
   const jobs = new JobRunner({
     ...parts,
-    jobs: [...platformJobs(parts), ...directory.jobs(parts)],
+    jobs: [...platformJobs(parts), ...husJobs(parts), ...directory.jobs(parts)],
     holder: uuidV7(clock, random),
   });
   opened.defer(() => jobs.stop());
@@ -132,6 +138,7 @@ async function serverOf(
     writable = false;
   });
   const openApi = openApiDocument();
+  const repositoryFolder = join(config.home, 'control-plane', 'repository');
   const publicUrl = (): string => origins.publicUrl();
   const directoryHandlers = directory.handlers({ database, clock, log, publicUrl });
   const handlers: Handlers = {
@@ -142,8 +149,10 @@ async function serverOf(
       changes,
       directoryCounts: directory.counts,
       controlPlaneKey: key.publicX,
+      rootPins: () => readRootPins(repositoryFolder),
       publicUrl,
     }),
+    ...husHandlers({ database, repositoryFolder }),
     ...directoryHandlers,
     ...operationsHandlers({ database, metrics, openApi, isWritable: () => writable }),
     async exportBatch(call) {
@@ -157,6 +166,7 @@ async function serverOf(
   const { limits } = world;
   return buildServer({
     ...{ database, clock, log, origins, metrics, handlers, key, files },
+    repository: repositoryServer({ folder: repositoryFolder, origins, metrics, log }),
     ...(limits === undefined ? {} : { limits }),
   });
 }

@@ -4,6 +4,7 @@ import { silentLog } from '@springline/ports/log';
 import { directoryPart } from './directory-part.ts';
 import { platformMigrations } from './storage/platform/migrations.ts';
 import { openDatabase } from './storage/sqlite/open.ts';
+import { upgradeMigrations } from './storage/upgrade/migrations.ts';
 import { runControlPlane } from './testing/running-control-plane.ts';
 import { checkAnswer, createEnrolment, enrol, send, sign } from './testing/signed-agent.ts';
 
@@ -62,7 +63,8 @@ test('the directory’s recurring jobs have kinds of their own and run', async (
   const plane = await runControlPlane(t, { directory: directoryPart });
   await plane.close();
   const path = `${plane.home}/control-plane/springline.db`;
-  const database = await openDatabase(path, [...platformMigrations, ...directoryPart.migrations]);
+  const migrations = [...platformMigrations, ...directoryPart.migrations, ...upgradeMigrations];
+  const database = await openDatabase(path, migrations);
   t.after(() => database.close());
   const jobs = directoryPart.jobs({ database, clock: plane.clock, log: silentLog });
   assert.equal(new Set(jobs.map(({ kind }) => kind)).size, jobs.length);

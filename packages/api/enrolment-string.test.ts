@@ -7,6 +7,8 @@ const enrolment = {
   token: 'AAECAwQFBgcICQoLDA0ODw',
   url: 'https://sync.example.org',
   controlPlaneKey: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  imageRoot: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',
+  directorRoot: 'YDA64iuZiGG847KPM-7BvnWKITyGyTwHbb6fVYwRx1I',
 };
 const encode = (fields: unknown) => `springline-enrol.1.${Buffer.from(JSON.stringify(fields)).toString('base64url')}`;
 
@@ -37,7 +39,10 @@ test('any other text is refused, and never with another error', () => {
 for (const [name, fields] of [
   ['a short token', { ...enrolment, token: 'AAECAwQFBgcICQoLDA0OD' }],
   ['a short key', { ...enrolment, controlPlaneKey: 'x' }],
-  ['no key', { token: enrolment.token, url: enrolment.url }],
+  ['no key', { ...enrolment, controlPlaneKey: undefined }],
+  ['no pin of the Image root (S4)', { ...enrolment, imageRoot: undefined }],
+  ['no pin of the Director root (S4)', { ...enrolment, directorRoot: undefined }],
+  ['a pin in another form', { ...enrolment, imageRoot: 'ab'.repeat(32) }],
   ['a URL with a path', { ...enrolment, url: 'https://sync.example.org/x' }],
   ['a URL of another scheme', { ...enrolment, url: 'file:///etc/passwd' }],
   ['a list in the place of a text', { ...enrolment, url: [enrolment.url] }],

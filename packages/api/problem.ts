@@ -25,6 +25,7 @@ export const problemCatalogue = {
   'connector-not-yours': [403, 'The connector belongs to another agent or tenant.'],
   'object-not-yours': [403, 'The object is mastered by another connector.'],
   'cursor-expired': [410, 'The cursor is from another life of this directory. Read it from the start.'],
+  'repository-missing': [409, 'No release was published yet. Publish one first: springline release publish.'],
   'idempotency-mismatch': [409, 'This idempotency key was used for another body.'],
   'not-found': [404, 'Nothing here by that name.'],
   'method-not-allowed': [405, 'This resource does not take that method.'],

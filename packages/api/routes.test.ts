@@ -13,7 +13,7 @@ test('every route goes by its own id, and no two share a method and path', () =>
 
 test('paths live where the architecture puts them', () => {
   for (const [, { path }] of table) {
-    assert.match(path, /^\/(platform\/v1\/|directory\/v1\/|scim\/v2\/|openapi\.json$|metrics$|healthz$)/);
+    assert.match(path, /^\/(platform\/v1\/|directory\/v1\/|hus\/v1\/|scim\/v2\/|openapi\.json$|metrics$|healthz$)/);
   }
 });
 

@@ -13,6 +13,13 @@ import {
   heartbeatBody,
 } from './shapes/agent.ts';
 import {
+  fleetAnswer,
+  reportUpgradesAnswer,
+  reportUpgradesBody,
+  upgradeReportsAnswer,
+  upgradeReportsQuery,
+} from './shapes/auto-upgrade.ts';
+import {
   changesAnswer,
   changesQuery,
   exportBatchAnswer,
@@ -133,6 +140,33 @@ export const routes = {
     body: heartbeatBody,
     answer: heartbeatAnswer,
     bodyLimitBytes: 512 * 1024,
+  }),
+  // Hybrid Upgrade Service
+  reportUpgrades: route({
+    id: 'reportUpgrades',
+    method: 'POST',
+    path: '/hus/v1/reports',
+    access: signedAgent,
+    summary: 'Say how upgrades go; a report that came before is accepted again and kept once',
+    body: reportUpgradesBody,
+    answer: reportUpgradesAnswer,
+  }),
+  listFleet: route({
+    id: 'listFleet',
+    method: 'GET',
+    path: '/hus/v1/fleet',
+    access: person('read'),
+    summary: 'Auto-upgrade on every agent, and the published releases',
+    answer: fleetAnswer,
+  }),
+  listUpgradeReports: route({
+    id: 'listUpgradeReports',
+    method: 'GET',
+    path: '/hus/v1/reports',
+    access: person('read'),
+    summary: 'Reports of upgrades, newest first',
+    query: upgradeReportsQuery,
+    answer: upgradeReportsAnswer,
   }),
   // cloud directory: agents
   exportBatch: route({

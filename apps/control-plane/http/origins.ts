@@ -3,6 +3,9 @@
  * its own name point here by DNS must not read our answers. Proxy headers are never asked.
  */
 
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from '@springline/api/problem';
+
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'] as const;
 
 export class Origins {
@@ -40,4 +43,20 @@ export class Origins {
   originOfHost(host: string | undefined): string | undefined {
     return host === undefined ? undefined : this.#originByHost.get(host.toLowerCase());
   }
+}
+
+/**
+ * The origin that a request addresses, one of ours.
+ *
+ * @throws {ProblemError} `host-not-allowed`, `malformed-request`.
+ */
+export function ownOriginOf(origins: Origins, request: IncomingMessage): string {
+  // The absolute form names a host beside the Host header; two names are one too many.
+  if (!request.url?.startsWith('/')) throw new ProblemError('malformed-request', 'send the path only, not a whole URL');
+  const hosts = request.headersDistinct['host'] ?? [];
+  const origin = hosts.length === 1 ? origins.originOfHost(hosts[0]) : undefined;
+  if (origin === undefined) {
+    throw new ProblemError('host-not-allowed', `use ${origins.publicUrl()}, or start with --public-url`);
+  }
+  return origin;
 }

@@ -24,8 +24,8 @@ const storageCodes: Partial<Record<StorageErrorCode, ProblemCode>> = {
   'database-busy': 'overloaded',
 };
 
-/** `path` is the path of the request, `requestId` the one that the log has. */
-export function answerForError(error: unknown, path: string, requestId: string): ErrorAnswer {
+/** `path` is the path of the request, `requestId` the one that the log has, if it notes single requests. */
+export function answerForError(error: unknown, path: string, requestId: string | undefined): ErrorAnswer {
   const { code, detail, headers } = problemOf(error);
   const problem = problemBody(code, detail, requestId);
   const scim = path === '/scim/v2' || path.startsWith('/scim/v2/');

@@ -2,14 +2,16 @@
  * The HTTP server: from the table of routes and their handlers to a Fastify instance. What every request goes through
  * is here (names, headers, limits, errors, measures); what a route goes through is in `route-pipeline.ts`.
  */
-
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { ProblemError } from '@springline/api/problem';
 import { type RouteId, routes } from '@springline/api/routes';
 import { uuidV7 } from '@springline/ports/uuid';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { events } from '../events.ts';
+import type { RepositoryServer } from '../repository/serve.ts';
 import { answerSignature } from './answer-signing.ts';
 import type { Handlers } from './handler.ts';
+import { ownOriginOf } from './origins.ts';
 import { answerForError, rawErrorAnswer } from './problem-answer.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { type RouteDeps, registerRoute } from './route-pipeline.ts';
@@ -50,6 +52,8 @@ export type ServerDeps = Omit<RouteDeps, 'closing' | 'signInLimit' | 'enrolmentL
   readonly key: Parameters<typeof answerSignature>[1];
   /** The portal and the documentation page. */
   readonly files: StaticFiles;
+  /** Asked first, ahead of every route. */
+  readonly repository: RepositoryServer;
   readonly limits?: Partial<ServerLimits>;
 };
 
@@ -63,9 +67,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     requestIdHeader: false,
     trustProxy: false,
     exposeHeadRoutes: false,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: 65_000,
-    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: 1_000, maxHeaderSize: 16 * 1024 },
+    serverFactory: (toRoutes) => httpServer(deps.repository, toRoutes, limits, closing.signal),
     routerOptions: { maxParamLength: 200 },
     // Zod validates and shapes; without these two, Fastify loads a JSON Schema compiler of its own.
     schemaController: { compilersFactory: { buildValidator: noJsonSchema, buildSerializer: noJsonSchema } },
@@ -84,7 +86,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(deps.origins.publicUrl()));
     reply.header('x-request-id', request.id);
-    request.ownOrigin = ownOriginOf(deps, request);
+    request.ownOrigin = ownOriginOf(deps.origins, request.raw);
     if (request.is404) answerUnrouted(deps, request, reply);
   });
   server.addHook('onSend', async (request, reply, payload) => signIfForAgent(deps, request, reply, payload));
@@ -105,20 +107,28 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   return server;
 }
 
-function noJsonSchema(): never {
-  throw new TypeError('no route has a JSON Schema');
+/** What is for the repository goes there; everything else to the table of routes. */
+function httpServer(
+  repository: RepositoryServer,
+  toRoutes: RequestListener,
+  limits: ServerLimits,
+  closing: AbortSignal,
+): Server {
+  const options: ServerOptions = {
+    requestTimeout: limits.requestTimeoutMs,
+    headersTimeout: limits.headersTimeoutMs,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: 16 * 1024,
+  };
+  return createServer(options, (request, response) => {
+    if (!repository(request, response)) toRoutes(request, response);
+    else response.once('close', () => closing.aborted && request.socket.destroySoon());
+  });
 }
 
-/** @throws {ProblemError} `host-not-allowed`, `malformed-request`. */
-function ownOriginOf({ origins }: ServerDeps, { raw }: FastifyRequest): string {
-  // The absolute form names a host beside the Host header; two names are one too many.
-  if (!raw.url?.startsWith('/')) throw new ProblemError('malformed-request', 'send the path only, not a whole URL');
-  const hosts = raw.headersDistinct['host'] ?? [];
-  const origin = hosts.length === 1 ? origins.originOfHost(hosts[0]) : undefined;
-  if (origin === undefined) {
-    throw new ProblemError('host-not-allowed', `use ${origins.publicUrl()}, or start with --public-url`);
-  }
-  return origin;
+function noJsonSchema(): never {
+  throw new TypeError('no route has a JSON Schema');
 }
 
 /** What no route answers: a file, or 405, or 404. Before the body is looked at. */

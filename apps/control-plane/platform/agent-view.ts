@@ -19,6 +19,7 @@ export function viewOfAgent(agent: Agent, now: EpochMs): AgentView {
     fingerprint: agent.keyId,
     components: agent.report?.components ?? [],
     ...(agent.report?.sync === undefined ? {} : { sync: agent.report.sync }),
+    ...(agent.report?.autoUpgrade === undefined ? {} : { autoUpgrade: agent.report.autoUpgrade }),
   };
 }
 

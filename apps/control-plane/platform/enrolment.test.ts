@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { writeFileAtomic } from '@springline/ports/files';
 import { runControlPlane } from '../testing/running-control-plane.ts';
 import { makeToken } from '../testing/second-tenant.ts';
 import {
@@ -20,6 +23,39 @@ test('S4: the enrolment string names this server and the key that signs its answ
   assert.equal(enrolment.url, plane.url);
   const request = enrolmentRequest(plane, newAgentKey(), enrolment.token);
   checkAnswer(enrolment, request, await send(request));
+});
+
+test('S4: the enrolment string pins the first root of both repositories, whatever root is the current one', async (t) => {
+  const plane = await runControlPlane(t);
+  const folder = join(plane.home, 'control-plane', 'repository');
+  const pins: Record<string, string> = {};
+  for (const repository of ['image', 'director']) {
+    const first = `{"signed":{"of":"${repository}","version":1}}`;
+    writeFileAtomic(join(folder, repository, 'metadata', '1.root.json'), first);
+    writeFileAtomic(join(folder, repository, 'metadata', '2.root.json'), '{"signed":{"version":2}}');
+    pins[repository] = createHash('sha256').update(first).digest('base64url');
+  }
+  const { imageRoot, directorRoot } = await createEnrolment(plane);
+  assert.deepEqual({ image: imageRoot, director: directorRoot }, pins);
+});
+
+test('S4: nobody enrols before there is something to trust: a release has to be published first', async (t) => {
+  const plane = await runControlPlane(t, { published: false });
+  const metadata = (repository: string) => join(plane.home, 'control-plane', 'repository', repository, 'metadata');
+  const body = { connector: { name: 'contoso.example', kind: 'openldap' } };
+  const refusal = async () => {
+    const { status, json } = await plane.ask('POST', '/platform/v1/enrolments', { body });
+    return [status, json.code, json.detail];
+  };
+  const sentence = (repository: string) =>
+    `the ${repository} repository has no 1.root.json; publish a release first: springline release publish`;
+  assert.deepEqual(await refusal(), [409, 'repository-missing', sentence('image')]);
+  writeFileAtomic(join(metadata('image'), '1.root.json'), '{}');
+  assert.deepEqual(await refusal(), [409, 'repository-missing', sentence('director')]);
+  writeFileAtomic(join(metadata('director'), '1.root.json'), '');
+  assert.deepEqual(await refusal(), [409, 'repository-missing', sentence('director')]);
+  writeFileAtomic(join(metadata('director'), '1.root.json'), '{}');
+  await createEnrolment(plane);
 });
 
 test('S17: of 100 racing enrolments with different keys exactly one becomes an agent', async (t) => {

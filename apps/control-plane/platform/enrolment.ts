@@ -9,6 +9,7 @@ import type { Clock, EpochMs } from '@springline/ports/clock';
 import type { Random } from '@springline/ports/random';
 import { uuidV7 } from '@springline/ports/uuid';
 import type { Call, Handlers } from '../http/handler.ts';
+import type { RootPins } from '../repository/root-pins.ts';
 import type { Database, Reader, Writer } from '../storage/database.ts';
 import { addAgent, findAgentByKey, isActiveAgent, revokeAgent } from '../storage/platform/agents.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
@@ -33,6 +34,8 @@ interface EnrolmentDeps {
   readonly random: Random;
   /** `x` of the Ed25519 key that signs answers. */
   readonly controlPlaneKey: string;
+  /** @throws {ProblemError} `repository-missing`. */
+  readonly rootPins: () => Promise<RootPins>;
   publicUrl(): string;
 }
 
@@ -44,6 +47,7 @@ export function enrolmentHandlers(deps: EnrolmentDeps): Pick<Handlers, 'createEn
     async createEnrolment({ caller, body, now }) {
       const { tenantId, actor } = caller;
       const { connector } = body;
+      const pins = await deps.rootPins();
       const token = newSecret(random, linkTokenBytes);
       const id = uuidV7(clock, random);
       const expiresAt = (now + enrolmentLifetimeMs) as EpochMs;
@@ -55,7 +59,7 @@ export function enrolmentHandlers(deps: EnrolmentDeps): Pick<Handlers, 'createEn
         await appendAudit(writer, tenantId, { at: now, actor, action: 'enrolment.created', subject, detail });
       });
       return {
-        enrolmentString: formatEnrolmentString({ token, url: deps.publicUrl(), controlPlaneKey }),
+        enrolmentString: formatEnrolmentString({ token, url: deps.publicUrl(), controlPlaneKey, ...pins }),
         expiresAt: new Date(expiresAt).toISOString(),
       };
     },

@@ -2,6 +2,7 @@
 import type { Clock } from '@springline/ports/clock';
 import type { Random } from '@springline/ports/random';
 import type { Handlers } from '../http/handler.ts';
+import type { RootPins } from '../repository/root-pins.ts';
 import type { Database } from '../storage/database.ts';
 import { agentHandlers } from './agents.ts';
 import { auditHandlers } from './audit.ts';
@@ -19,6 +20,7 @@ export interface PlatformDeps {
   readonly directoryCounts: DirectoryCounts;
   /** `x` of the Ed25519 key that signs answers. */
   readonly controlPlaneKey: string;
+  readonly rootPins: () => Promise<RootPins>;
   publicUrl(): string;
 }
 

@@ -5,9 +5,10 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { PlatformTables } from './platform/tables.ts';
+import type { UpgradeTables } from './upgrade/tables.ts';
 
 /** Every table. Only its owner touches a table: the prefix says who. */
-export type Tables = PlatformTables & DirectoryTables;
+export type Tables = PlatformTables & DirectoryTables & UpgradeTables;
 export type Reader = Kysely<Tables>;
 export type Writer = Transaction<Tables>;
 

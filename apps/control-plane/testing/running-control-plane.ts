@@ -1,5 +1,5 @@
 /** A control plane on port 0 and a home of its own, over real sockets and a real database, with a clock of the test's. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -9,6 +9,7 @@ import { systemRandom } from '@springline/ports/random';
 import { type ControlPlane, startControlPlane, type World } from '../control-plane.ts';
 import { platformMigrations } from '../storage/platform/migrations.ts';
 import { openDatabase, type SqliteDatabase } from '../storage/sqlite/open.ts';
+import { upgradeMigrations } from '../storage/upgrade/migrations.ts';
 import { standInDirectory } from './stand-in-directory.ts';
 
 export const startMs = Date.UTC(2026, 10, 22, 14);
@@ -41,6 +42,8 @@ export interface TestOptions {
   readonly portal?: string;
   readonly limits?: World['limits'];
   readonly directory?: World['directory'];
+  /** False: nothing was published, so nobody can enrol. */
+  readonly published?: boolean;
 }
 
 /** What runs when the test ends: a TestContext, or `suiteCleanup()`. */
@@ -68,6 +71,7 @@ export async function runControlPlane(t: Cleanup, options: TestOptions = {}): Pr
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'springline-'));
   const clock = options.clock ?? new FakeClock(startMs);
   const { publicUrl, portal, limits } = options;
+  if (options.published !== false) publishRoots(home);
   const controlPlane: ControlPlane = await startControlPlane(
     {
       home,
@@ -102,7 +106,8 @@ export async function runControlPlane(t: Cleanup, options: TestOptions = {}): Pr
     clock,
     adminToken,
     async openDatabase() {
-      const database = await openDatabase(join(home, 'control-plane', 'springline.db'), platformMigrations);
+      const migrations = [...platformMigrations, ...upgradeMigrations];
+      const database = await openDatabase(join(home, 'control-plane', 'springline.db'), migrations);
       databases.push(database);
       return database;
     },
@@ -116,6 +121,17 @@ export async function runControlPlane(t: Cleanup, options: TestOptions = {}): Pr
     },
     close,
   };
+}
+
+/** The first root of each repository, as far as enrolment looks at them. What is there already stays. */
+function publishRoots(home: string): void {
+  for (const repository of ['image', 'director']) {
+    const folder = join(home, 'control-plane', 'repository', repository, 'metadata');
+    const file = join(folder, '1.root.json');
+    if (existsSync(file)) continue;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, `{"signatures":[],"signed":{"_type":"root","of":"${repository}"}}`);
+  }
 }
 
 /** Text and bytes as they are, anything else as JSON. */

@@ -26,6 +26,24 @@ export function sampleRequests(connectorId = someUuid): Readonly<Record<RouteId,
     listAgents: { path: '/platform/v1/agents' },
     revokeAgent: { path: `/platform/v1/agents/${someUuid}/revoke` },
     heartbeat: { path: '/platform/v1/heartbeat', body: { hostName: 'sync-1.contoso.example', components: [] } },
+    reportUpgrades: {
+      path: '/hus/v1/reports',
+      body: {
+        reports: [
+          {
+            reportId: someUuid,
+            at: '2026-11-22T14:00:00.000Z',
+            component: 'connect-sync',
+            from: '1.2.3.0',
+            to: '1.2.4.0',
+            targetSha256: 'ab'.repeat(32),
+            step: 'activating',
+          },
+        ],
+      },
+    },
+    listFleet: { path: '/hus/v1/fleet' },
+    listUpgradeReports: { path: '/hus/v1/reports?limit=10' },
     exportBatch: {
       path: '/directory/v1/exports',
       body: {

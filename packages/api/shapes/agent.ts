@@ -1,17 +1,9 @@
 /** Enrolment, heartbeat and fleet view of agents. */
 import { z } from 'zod';
-import { code, displayText, instant, uuid, version } from './text.ts';
+import { autoUpgradeShape } from './auto-upgrade.ts';
+import { code, componentName, displayText, instant, uuid, version } from './text.ts';
 
-export const componentNames = [
-  'connect-sync',
-  'cloud-sync',
-  'health-sync',
-  'health-ad-ds',
-  'health-ad-fs',
-  'agent-updater',
-] as const;
-export const componentName = z.enum(componentNames);
-export type ComponentName = (typeof componentNames)[number];
+export type ComponentName = z.infer<typeof componentName>;
 
 /** A public P-256 key (RFC 7518 6.2.1). `x` and `y` are 32 bytes in base64url. */
 export const publicKeyShape = z
@@ -133,6 +125,7 @@ export const heartbeatBody = z
     hostName: displayText,
     components: z.array(componentShape).max(16),
     sync: syncStatusShape.optional(),
+    autoUpgrade: autoUpgradeShape.optional(),
   })
   .meta({ id: 'Heartbeat' });
 export type Heartbeat = z.infer<typeof heartbeatBody>;
@@ -155,6 +148,7 @@ export const agentView = z
     fingerprint: z.string(),
     components: z.array(componentShape),
     sync: syncStatusShape.optional(),
+    autoUpgrade: autoUpgradeShape.optional(),
   })
   .meta({ id: 'Agent' });
 export type AgentView = z.infer<typeof agentView>;

@@ -18,3 +18,13 @@ export const version = z.string().regex(/^\d{1,9}(\.\d{1,9}){1,3}$/, 'two to fou
 export const sourceAnchor = z.string().min(1).max(256);
 /** A stable code: lower-case words with dashes, or a name of the field's own such as AttributeValueMustBeUnique. */
 export const code = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/);
+export const componentNames = [
+  'connect-sync',
+  'cloud-sync',
+  'health-sync',
+  'health-ad-ds',
+  'health-ad-fs',
+  'agent-updater',
+] as const;
+/** What an agent host runs and upgrades, each by itself. */
+export const componentName = z.enum(componentNames);
