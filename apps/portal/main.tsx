@@ -6,6 +6,7 @@ import './look/data-grid.css';
 import './shell/shell.css';
 import './home/home.css';
 import './home/agent-panel.css';
+import './home/upgrades.css';
 import './sign-in/sign-in.css';
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

@@ -12,7 +12,17 @@ import type { HomeView } from '@springline/api/shapes/person';
 import { requireService } from '@springline/tools/services/catalogue';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { buildPortal } from './build.ts';
-import { agent, emptyHome, home, syncStatus, threeErrors, troubledHome, watcher } from './testing/home-fixtures.ts';
+import {
+  agent,
+  autoUpgrade,
+  componentUpgrade,
+  emptyHome,
+  home,
+  syncStatus,
+  threeErrors,
+  troubledHome,
+  watcher,
+} from './testing/home-fixtures.ts';
 import { PageServer } from './testing/page-server.ts';
 
 /** Longer than any wait that the portal should cause; a test that gets here has failed. */
@@ -251,6 +261,42 @@ pageTest('a tenant on its first day is told what will come', {}, async (scene) =
   await page.getByText('No sync yet').waitFor();
   await page.getByText('All is well. Objects that cannot be synchronised appear here').waitFor();
   assert.equal(await page.getByRole('grid').count(), 0);
+});
+
+pageTest('an upgrade shows step by step as it goes on, and says how it ended', {}, async (scene) => {
+  const { page, server } = scene;
+  await openHome(scene, home());
+  const upgrades = page.getByRole('region', { name: 'Upgrades' });
+  const words = async () => (await upgrades.innerText()).replaceAll(/\s+/g, ' ');
+  assert.match(
+    await words(),
+    /^Upgrades SYNC-01\.contoso\.example Auto-upgrade Enabled Channel HUS Looked 1 minute ago, again in [34] minutes Connect Sync 1\.0\.0\.0 Up to date Success 0\.9\.10\.0 to 1\.0\.0\.0, 3 days ago, gap 128 ms$/,
+  );
+  const during = componentUpgrade({ step: 'preflight', offered: '1.0.1.0' });
+  server.push(home({ agents: [agent({ autoUpgrade: autoUpgrade({ components: [during] }) })] }));
+  await upgrades.getByText('Upgrading to 1.0.1.0: preflight').waitFor();
+  const ended = { ...componentUpgrade().lastUpgrade!, from: '1.0.0.0', to: '1.0.1.0', endedAt: home().generatedAt };
+  const after = componentUpgrade({ version: '1.0.1.0', lastUpgrade: ended });
+  server.push(home({ agents: [agent({ autoUpgrade: autoUpgrade({ components: [after] }) })] }));
+  await upgrades.getByText('1.0.0.0 to 1.0.1.0, just now').waitFor();
+  await page.getByRole('status').getByText('Connect Sync on SYNC-01.contoso.example is on 1.0.1.0 now.').waitFor();
+});
+
+pageTest('a build that was rolled back is named with the reason, on Home and in the details', {}, async (scene) => {
+  const { page } = scene;
+  await openHome(scene, troubledHome());
+  const upgrades = page.getByRole('region', { name: 'Upgrades' });
+  for (const said of [
+    '1.0.1.0 is blocked',
+    'the first cycle did not end within 5 minutes',
+    'UpgradeFailedRollbackSuccess-Probation',
+    'Suspended',
+    'UpgradeNotSupportedInvalidPersistedState: the configuration was edited by hand and does not parse.',
+  ]) {
+    await upgrades.getByText(said, { exact: true }).waitFor();
+  }
+  await page.getByRole('row', { name: /^SYNC-01/ }).click();
+  await page.getByRole('dialog').getByText('1.0.1.0 is blocked').waitFor();
 });
 
 pageTest('sync in progress shows in place of the next start', {}, async (scene) => {

@@ -11,6 +11,8 @@ import { When } from '../look/when.tsx';
 import { agentTone, componentTitles, componentTone, componentWords } from './agent-states.ts';
 import { StepsList } from './steps-list.tsx';
 import { CycleLine } from './sync-section.tsx';
+import type { UpgradingHost } from './upgrades.ts';
+import { AutoUpgradeState, UpgradeList } from './upgrades-section.tsx';
 
 interface AgentPanelProps {
   /** Undefined: closed. */
@@ -72,6 +74,7 @@ function AgentDetails({ agent, onClose }: { readonly agent: AgentView; readonly 
           <ComponentCard key={component.component} agent={agent} component={component} />
         ))}
       </ul>
+      {agent.autoUpgrade === undefined ? null : <Upgrades host={{ agent, autoUpgrade: agent.autoUpgrade }} />}
       {agent.sync === undefined ? null : <LastCycle sync={agent.sync} />}
     </>
   );
@@ -103,6 +106,16 @@ function ComponentCard({ agent, component }: { readonly agent: AgentView; readon
       </p>
       {component.detail === undefined ? null : <p>{component.detail}</p>}
     </li>
+  );
+}
+
+function Upgrades({ host }: { readonly host: UpgradingHost }) {
+  return (
+    <>
+      <h3>Upgrades</h3>
+      <AutoUpgradeState host={host} />
+      <UpgradeList host={host} />
+    </>
   );
 }
 

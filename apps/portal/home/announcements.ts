@@ -4,8 +4,10 @@
  */
 import type { HomeView } from '@springline/api/shapes/person';
 import { counted } from '../look/number-words.ts';
+import { componentTitles } from './agent-states.ts';
 import { syncingAgents } from './answers.ts';
 import { resultTone, resultWords } from './result-words.ts';
+import { upgradingHosts } from './upgrades.ts';
 
 /** More at once would be a lecture; the page has them all. */
 const sentenceLimit = 3;
@@ -14,6 +16,7 @@ const sentenceLimit = 3;
 export function announceChanges(before: HomeView, after: HomeView): string {
   const sentences = [
     ...agentSentences(before, after),
+    ...upgradeSentences(before, after),
     ...syncSentences(before, after),
     ...errorSentences(before, after),
   ];
@@ -30,6 +33,24 @@ function agentSentences(before: HomeView, after: HomeView): string[] {
     if (was === undefined) return [`${agent.hostName} was enrolled.`];
     return was === agent.state ? [] : [`${agent.hostName} is ${agent.state}.`];
   });
+}
+
+function upgradeSentences(before: HomeView, after: HomeView): string[] {
+  const endedBefore = new Set(endedUpgrades(before).map(({ key }) => key));
+  return endedUpgrades(after).flatMap(({ key, sentence }) => (endedBefore.has(key) ? [] : [sentence]));
+}
+
+function endedUpgrades(home: HomeView): { readonly key: string; readonly sentence: string }[] {
+  return upgradingHosts(home).flatMap(({ agent, autoUpgrade }) =>
+    autoUpgrade.components.flatMap(({ component, lastUpgrade }) => {
+      if (lastUpgrade === undefined) return [];
+      const { to, result, endedAt } = lastUpgrade;
+      const what = `${componentTitles[component]} on ${agent.hostName}`;
+      const sentence =
+        result === 'Success' ? `${what} is on ${to} now.` : `${what}: ${to} was not installed, ${result}.`;
+      return [{ key: `${agent.id} ${component} ${endedAt}`, sentence }];
+    }),
+  );
 }
 
 function syncSentences(before: HomeView, after: HomeView): string[] {

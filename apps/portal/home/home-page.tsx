@@ -17,6 +17,7 @@ import { HomeCommands } from './home-commands.tsx';
 import { LiveMarker } from './live-marker.tsx';
 import { filterErrors } from './object-errors.ts';
 import { SyncSection } from './sync-section.tsx';
+import { UpgradesSection } from './upgrades-section.tsx';
 import { useLiveHome } from './use-live-home.ts';
 
 export function HomePage() {
@@ -74,6 +75,7 @@ function HomeContent({ home, failure, marker, onRefresh }: HomeContentProps) {
         agents={home.agents}
         onOpen={(agent) => void navigate({ to: '/', search: { agent }, resetScroll: false })}
       />
+      <UpgradesSection home={home} />
       <SyncSection home={home} />
       <ErrorsSection home={home} errors={errors} filter={errorFilter} onFilter={setErrorFilter} />
       <AgentPanel agent={openAgent} onClose={() => void navigate({ to: '/', search: {}, resetScroll: false })} />

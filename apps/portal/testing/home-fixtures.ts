@@ -1,5 +1,6 @@
 /** A tenant as the control plane would show it at one fixed instant. */
 import type { AgentView, ComponentView, RunStep, SyncStatus } from '@springline/api/shapes/agent';
+import type { AutoUpgrade, ComponentUpgrade } from '@springline/api/shapes/auto-upgrade';
 import type { HomeView, SessionView } from '@springline/api/shapes/person';
 
 const now = Date.parse('2026-11-22T14:00:00.000Z');
@@ -89,6 +90,33 @@ export const syncStatus = (changes: Partial<SyncStatus> = {}): SyncStatus => ({
   ...changes,
 });
 
+export const componentUpgrade = (changes: Partial<ComponentUpgrade> = {}): ComponentUpgrade => ({
+  component: 'connect-sync',
+  version: '1.0.0.0',
+  releaseNumber: 100,
+  step: 'idle',
+  lastUpgrade: {
+    component: 'connect-sync',
+    from: '0.9.10.0',
+    to: '1.0.0.0',
+    result: 'Success',
+    startedAt: ago(3 * day + 5 * minute),
+    endedAt: ago(3 * day),
+    gapMs: 128,
+  },
+  ...changes,
+});
+
+/** Of a host that is on the newest build. */
+export const autoUpgrade = (changes: Partial<AutoUpgrade> = {}): AutoUpgrade => ({
+  state: 'Enabled',
+  channel: 'HUS',
+  checkedAt: ago(minute),
+  nextCheckAt: ahead(4 * minute),
+  components: [componentUpgrade()],
+  ...changes,
+});
+
 export const agent = (changes: Partial<AgentView> = {}): AgentView => ({
   id: uuidOf(11),
   hostName: 'SYNC-01.contoso.example',
@@ -100,12 +128,13 @@ export const agent = (changes: Partial<AgentView> = {}): AgentView => ({
   fingerprint: 'Yk5yR0p1T2ZqU0hQdEZ3b1ZxM2N6a1pLbTlXbHdBZ2s',
   components: [component(), component({ component: 'agent-updater', rssBytes: 41 * 1024 * 1024 })],
   sync: syncStatus(),
+  autoUpgrade: autoUpgrade(),
   ...changes,
 });
 
 /** A second host that watches a domain controller. */
 export const watcher = (changes: Partial<AgentView> = {}): AgentView => {
-  const { sync: _, ...plain } = agent();
+  const { sync: _, autoUpgrade: __, ...plain } = agent();
   return {
     ...plain,
     id: uuidOf(12),
@@ -160,12 +189,30 @@ export const home = (changes: Partial<HomeView> = {}): HomeView => ({
   ...changes,
 });
 
-/** An offline agent, a failing component, held deletes, three errors, a revoked agent. */
+const blockedUpgrade = (): ComponentUpgrade =>
+  componentUpgrade({
+    blocked: {
+      version: '1.0.1.0',
+      reason: 'the first cycle did not end within 5 minutes',
+      until: ahead(2 * hour),
+    },
+    lastUpgrade: {
+      ...componentUpgrade().lastUpgrade!,
+      from: '1.0.0.0',
+      to: '1.0.1.0',
+      result: 'UpgradeFailedRollbackSuccess-Probation',
+      reason: 'The new build took over and its first cycle did not end within 5 minutes.',
+      endedAt: ago(20 * minute),
+    },
+  });
+
+/** An offline agent, a failing component, a build that was rolled back, held deletes, three errors, a revoked agent. */
 export const troubledHome = (): HomeView =>
   home({
     agents: [
       agent({
         components: [component(), component({ component: 'agent-updater' })],
+        autoUpgrade: autoUpgrade({ components: [blockedUpgrade()] }),
         sync: syncStatus({
           heldDeletes: 642,
           pendingExports: 642,
@@ -191,6 +238,14 @@ export const troubledHome = (): HomeView =>
         id: uuidOf(13),
         hostName: 'FS-01.contoso.example',
         version: '0.9.9.0',
+        autoUpgrade: autoUpgrade({
+          state: 'Suspended',
+          suspensionReason:
+            'UpgradeNotSupportedInvalidPersistedState: the configuration was edited by hand and does not parse.',
+          components: [
+            componentUpgrade({ component: 'health-ad-fs', version: '0.9.9.0', step: 'preflight', offered: '1.0.0.0' }),
+          ],
+        }),
         components: [
           component({
             component: 'health-ad-fs',
