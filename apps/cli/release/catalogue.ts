@@ -1,0 +1,89 @@
+/**
+ * What the Image repository's targets say about releases, and what follows for the Director and for the disk: pure.
+ * A release is current when its number is the highest of its component and platform.
+ */
+import { type ComponentFacts, parseReleaseFacts } from '@springline/auto-upgrade/release/release-facts';
+import { compareVersions, formatVersion, parseVersion, type Version } from '@springline/auto-upgrade/release/version';
+import type { TargetFile } from '@springline/tuf/metadata/targets';
+
+export type TargetMap = ReadonlyMap<string, TargetFile>;
+
+/** Releases that stay named in the Image repository, per component and platform: its history. */
+const keptReleases = 100;
+/** Releases whose files stay on disk, per component and platform: for agents that are on the way to one of them. */
+const keptTransportsOf = 5;
+
+export interface Release {
+  readonly target: TargetFile;
+  readonly facts: ComponentFacts;
+}
+
+/** The newest first, by component and platform. @throws {ReleaseError} `malformed-release-facts`. */
+export function releasesIn(image: TargetMap): readonly Release[] {
+  const releases: Release[] = [];
+  for (const target of image.values()) {
+    const facts = parseReleaseFacts(target.path, target.custom);
+    if (facts.kind === 'component') releases.push({ target, facts });
+  }
+  return releases.sort((a, b) => compareText(lineOf(a), lineOf(b)) || b.facts.releaseNumber - a.facts.releaseNumber);
+}
+
+/** The newest `count` releases of each component and platform. */
+export function newest(releases: readonly Release[], count: number): readonly Release[] {
+  const seen = new Map<string, number>();
+  return releases.filter((release) => {
+    const before = seen.get(lineOf(release)) ?? 0;
+    seen.set(lineOf(release), before + 1);
+    return before < count;
+  });
+}
+
+/** Exactly the current releases and the runtimes that they need; path, length and hashes alone (security rule S3). */
+export function directorTargets(image: TargetMap): TargetMap {
+  const current = newest(releasesIn(image), 1);
+  return new Map(withRuntimes(image, current).map(({ path, length, hashes }) => [path, { path, length, hashes }]));
+}
+
+/** The Image repository's targets without the releases that are beyond its history. */
+export function withinHistory(image: TargetMap): TargetMap {
+  return new Map(withRuntimes(image, newest(releasesIn(image), keptReleases)).map((target) => [target.path, target]));
+}
+
+/** Paths of the transports that stay on disk. */
+export function keptTransports(image: TargetMap): ReadonlySet<string> {
+  const kept = withRuntimes(image, newest(releasesIn(image), keptTransportsOf));
+  return new Set(
+    kept.flatMap(({ path, custom }) => parseReleaseFacts(path, custom).transports.map((transport) => transport.path)),
+  );
+}
+
+/**
+ * The version after `last`: its fourth field raised, but never below what the sources say.
+ *
+ * @param last `undefined` when the component was never published: then it is the sources' version.
+ */
+export function nextVersion(last: string | undefined, source: string): string {
+  const ofSource = parseVersion(source);
+  if (last === undefined) return formatVersion(ofSource);
+  const [major, minor, build, revision] = parseVersion(last).fields;
+  const raised: Version = { fields: [major, minor, build, revision + 1] };
+  return formatVersion(compareVersions(ofSource, raised) > 0 ? ofSource : raised);
+}
+
+function withRuntimes(image: TargetMap, releases: readonly Release[]): readonly TargetFile[] {
+  const runtimes = new Set(releases.map(({ facts }) => facts.runtime));
+  const targets = releases.map(({ target }) => target);
+  for (const path of runtimes) {
+    const runtime = image.get(path);
+    if (runtime !== undefined) targets.push(runtime);
+  }
+  return targets;
+}
+
+function lineOf({ facts }: Release): string {
+  return `${facts.component} ${facts.platform}`;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

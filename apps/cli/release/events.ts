@@ -1,0 +1,7 @@
+/** Every event that the keeper of the repositories logs. Fields are codes, versions and counts; never a secret. */
+export const keeperEvents = {
+  keysMade: 'keeper.keys-made',
+  published: 'keeper.published',
+  signed: 'keeper.signed',
+  failed: 'keeper.failed',
+} as const;

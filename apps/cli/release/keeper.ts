@@ -1,0 +1,106 @@
+/**
+ * Keeps both repositories of a home signed: makes the keys of a development home, publishes what is built where it
+ * differs, then signs again on schedule. Runs beside the control plane and is no part of it: the control plane reads
+ * the tree and never sees a key.
+ *
+ * Each pass takes the writer's lock for itself, so that a release manager's command can publish in between. Due dates
+ * are compared by the wall clock every half minute, because timers stand still while a machine sleeps.
+ */
+import type { Log } from '@springline/ports/log';
+import { KeyError, PublishError } from './error.ts';
+import { keeperEvents } from './events.ts';
+import { KeyRing } from './key-ring.ts';
+import { keysState, makeKeys } from './keys.ts';
+import { asOnlyWriter } from './lock.ts';
+import { ensureIn, openTurn } from './publish.ts';
+import { keysHome } from './roles.ts';
+import { signRepositories } from './sign.ts';
+
+const lookEveryMs = 30_000;
+const jitterMs = 5_000;
+const shortestPauseMs = 1_000;
+const longestPauseMs = 60_000;
+
+export interface KeeperPlan {
+  /** Absolute. */
+  readonly home: string;
+  /** Folder with the built bundles. */
+  readonly bundles: string;
+}
+
+/**
+ * Runs until `stop`; `ready` is called once, after the first whole pass. A pass that fails is logged and tried again
+ * with back-off; what a person must put right ends it, as long as it was not ready.
+ *
+ * @throws {KeyError | PublishError} from the first pass only.
+ */
+export async function keepSigned(
+  { home, bundles }: KeeperPlan,
+  log: Log,
+  ready: () => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const ring = new KeyRing(home);
+  let isReady = false;
+  let pauseMs = shortestPauseMs;
+  while (!stop.aborted) {
+    try {
+      await pass(home, isReady ? undefined : bundles, ring, log);
+      if (!isReady) ready();
+      isReady = true;
+      pauseMs = shortestPauseMs;
+      await waited(lookEveryMs + Math.random() * jitterMs, stop);
+    } catch (error) {
+      const { code = 'internal-error', message } = error as Error & { code?: string };
+      const isFull = code === 'ENOSPC';
+      const reason = isFull
+        ? `the disk of ${home} is full. Free space there and start again; nothing is lost.`
+        : message;
+      log.error(keeperEvents.failed, { code, reason });
+      if (!isReady && needsPerson(error)) throw error;
+      await waited(pauseMs * (1 + Math.random() / 2), stop);
+      pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+    }
+  }
+}
+
+/** No repetition helps soon: keys, tree, bundles or the disk must be put right first. */
+function needsPerson(error: unknown): boolean {
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return true;
+  if (error instanceof PublishError) return error.code !== 'release-in-progress' && error.code !== 'release-lock-lost';
+  return error instanceof KeyError;
+}
+
+/** One look: keys, what is built (`bundles`, at the start), what is due. */
+async function pass(home: string, bundles: string | undefined, ring: KeyRing, log: Log): Promise<void> {
+  await asOnlyWriter(home, async (lock) => {
+    if (keysState(home) !== 'finished') {
+      await makeKeys(lock, 'development');
+      log.info(keeperEvents.keysMade, { profile: 'development', folder: keysHome(home).folder });
+    }
+    const turn = openTurn(lock, ring);
+    if (bundles !== undefined) {
+      for (const { component, version, releaseNumber } of await ensureIn(turn, { bundles }, () => undefined)) {
+        log.info(keeperEvents.published, { component, version, releaseNumber });
+      }
+    }
+    const { image, director } = await signRepositories(turn);
+    if (image.length + director.length > 0) {
+      log.info(keeperEvents.signed, { image: image.join(' '), director: director.join(' ') });
+    }
+  });
+}
+
+/** Resolves after `ms`, or at once when asked to stop. */
+function waited(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    stop.addEventListener('abort', done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,215 @@
+/**
+ * Makes the keys of a home and the first roots, and tells of them what is public.
+ *
+ * Order, so that a kill at any point is finished by the next run: `unfinished.json`, passphrase, key files, roots,
+ * `profile.json` (from here on the keys are in use and never made again), then the tree. Only keys that an
+ * unfinished run left are taken up; keys of unknown origin are never used and never overwritten.
+ */
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, type EpochMs, systemClock } from '@springline/ports/clock';
+import { syncFolder, writeFileAtomic } from '@springline/ports/files';
+import { type Random, systemRandom } from '@springline/ports/random';
+import { ed25519Signer } from '@springline/tuf/key';
+import { makeRoot, readPublished } from '@springline/tuf/repository/publish';
+import { KeyError } from './error.ts';
+import { readKeyFile, writeKeyFile } from './key-file.ts';
+import { KeyRing } from './key-ring.ts';
+import type { ReleaseLock } from './lock.ts';
+import { type Profile, type ProfileName, profileField, profileText, readProfile, requireAvailable } from './profile.ts';
+import {
+  type KeysHome,
+  keysHome,
+  type RepositoryName,
+  type RoleName,
+  repositories,
+  roles,
+  treeFolder,
+} from './roles.ts';
+import { livesMs } from './schedule.ts';
+import { readMetadata } from './tree.ts';
+
+export interface KeysWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export const realWorld: KeysWorld = { clock: systemClock, random: systemRandom };
+const passphraseBytes = 32;
+
+/** Whether the home has finished keys, keys that a killed run left, or none. */
+export type KeysState = 'finished' | 'unfinished' | 'none';
+
+/** @throws {KeyError} `keys-incomplete` when keys lie there that no run of ours left unfinished. */
+export function keysState(home: string): KeysState {
+  const keys = keysHome(home);
+  if (readProfile(keys) !== undefined) return 'finished';
+  if (existsSync(keys.unfinished)) return 'unfinished';
+  const stray = keyFiles(keys).find((path) => existsSync(path));
+  if (stray === undefined) return 'none';
+  throw new KeyError(
+    'keys-incomplete',
+    `${stray} lies there without ${keys.profile}. Restore the whole folder from your copy, or choose another --home.`,
+  );
+}
+
+/** Makes what is missing of the keys and their roots; does nothing when they are finished. The caller signs the tree. */
+export async function makeKeys(
+  lock: ReleaseLock,
+  profile: ProfileName,
+  world: KeysWorld = realWorld,
+): Promise<KeysState> {
+  requireAvailable(profile);
+  const keys = keysHome(lock.home);
+  const before = keysState(lock.home);
+  if (before === 'finished') {
+    rmSync(keys.unfinished, { force: true }); // A kill came right before this.
+    return before;
+  }
+  if (before === 'none') refuseStrangers(lock.home);
+  mkdirSync(keys.folder, { recursive: true, mode: 0o700 });
+  if (before === 'none') writeFileAtomic(keys.unfinished, profileText({ profile, createdAt: instant(world) }), 0o600);
+  if (!existsSync(keys.passphrase)) {
+    const passphrase = Buffer.from(world.random.bytes(passphraseBytes)).toString('base64url');
+    writeFileAtomic(keys.passphrase, `${passphrase}\n`, 0o600);
+  }
+  const ring = new KeyRing(lock.home);
+  await Promise.all(repositories.map((repository) => makeRoleKeys(keys, repository, world.random)));
+  for (const repository of repositories) await makeFirstRoot(keys, ring, repository, profile, world.clock.now());
+  lock.confirm();
+  writeFileAtomic(keys.profile, profileText({ profile, createdAt: instant(world) }), 0o600);
+  rmSync(keys.unfinished, { force: true });
+  syncFolder(keys.folder);
+  return before;
+}
+
+/** New keys beside repositories that others have signed would be a stranger's: no agent would ever take them. */
+function refuseStrangers(home: string): void {
+  const tree = treeFolder(home);
+  if (!repositories.some((repository) => existsSync(join(tree, repository, 'metadata', '1.root.json')))) return;
+  throw new KeyError(
+    'keys-lost',
+    `the keys of ${home} are gone, and ${tree} was signed with them. Restore ${keysHome(home).folder} from your copy. Without a copy, move ${tree} and ${join(home, 'agent', 'trust')} away and start again: new keys are made, and agents elsewhere must be installed anew.`,
+  );
+}
+
+async function makeRoleKeys(keys: KeysHome, repository: RepositoryName, random: Random): Promise<void> {
+  const passphrase = readFileSync(keys.passphrase, 'utf8').trim();
+  for (const role of roles) {
+    const path = keys.key(repository, role);
+    if (existsSync(path)) continue;
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const { keyId } = ed25519Signer(privateKey);
+    await writeKeyFile(path, { repository, role, keyId }, privateKey, passphrase, random);
+  }
+}
+
+async function makeFirstRoot(
+  keys: KeysHome,
+  ring: KeyRing,
+  repository: RepositoryName,
+  profile: ProfileName,
+  now: EpochMs,
+): Promise<void> {
+  if (existsSync(keys.root(repository))) return;
+  const plans = {
+    root: plan(keys, repository, 'root'),
+    targets: plan(keys, repository, 'targets'),
+    snapshot: plan(keys, repository, 'snapshot'),
+    timestamp: plan(keys, repository, 'timestamp'),
+  };
+  const expires = (now + livesMs[repository].root) as EpochMs;
+  const root = makeRoot({ version: 1, roles: plans, expires, now, extra: { [profileField]: profile } }, [
+    await ring.signer(repository, 'root'),
+  ]);
+  writeFileAtomic(keys.root(repository), root.bytes, 0o644);
+}
+
+/** One key, threshold 1: the development profile. */
+function plan(
+  keys: KeysHome,
+  repository: RepositoryName,
+  role: RoleName,
+): Parameters<typeof makeRoot>[0]['roles'][RoleName] {
+  const { publicKey } = readKeyFile(keys.key(repository, role));
+  return { keys: [{ keytype: 'ed25519', scheme: 'ed25519', public: publicKey }], threshold: 1 };
+}
+
+/** Every file with key material, in the order in which they are made. */
+export function keyFiles(keys: KeysHome): readonly string[] {
+  const files = repositories.flatMap((repository) => roles.map((role) => keys.key(repository, role)));
+  return [keys.passphrase, ...files];
+}
+
+export interface KeysView {
+  readonly profile: ProfileName;
+  readonly createdAt: string;
+  readonly repositories: readonly {
+    readonly repository: RepositoryName;
+    /** SHA-256 of the first root's bytes: what agents pin. */
+    readonly rootSha256: string;
+    readonly rootVersion: number;
+    readonly roles: readonly {
+      readonly role: RoleName;
+      readonly keyIds: readonly string[];
+      readonly threshold: number;
+      /** RFC 3339; of what was signed last. */
+      readonly expires: string | undefined;
+    }[];
+  }[];
+}
+
+/** The profile of a home's finished keys. @throws {KeyError} `keys-missing`. */
+export function requireKeys(home: string): Profile {
+  const profile = readProfile(keysHome(home));
+  if (profile !== undefined) return profile;
+  throw new KeyError('keys-missing', `${home} has no keys. Make them with: springline keys init --home ${home}`);
+}
+
+/** What is public about the keys of a home. @throws {KeyError} `keys-missing`. */
+export function showKeys(home: string): KeysView {
+  const keys = keysHome(home);
+  const profile = requireKeys(home);
+  return {
+    ...profile,
+    repositories: repositories.map((repository) => {
+      const first = firstRoot(keys, repository);
+      const { root, ...rest } = readPublished(
+        (name) => readMetadata(treeFolder(home), repository, name) ?? (name === '1.root.json' ? first : undefined),
+      );
+      const expiries = {
+        root: root.expires,
+        targets: rest.targets?.expires,
+        snapshot: rest.snapshot?.expires,
+        timestamp: rest.timestamp?.expires,
+      };
+      return {
+        repository,
+        rootSha256: createHash('sha256').update(first).digest('hex'),
+        rootVersion: root.version,
+        roles: roles.map((role) => {
+          const expires = expiries[role];
+          return {
+            role,
+            keyIds: [...root.roles[role].keyIds],
+            threshold: root.roles[role].threshold,
+            expires: expires === undefined ? undefined : new Date(expires).toISOString(),
+          };
+        }),
+      };
+    }),
+  };
+}
+
+/** The bytes of `1.root.json`. @throws {KeyError} `keys-missing`. */
+export function firstRoot(keys: KeysHome, repository: RepositoryName): Uint8Array {
+  if (!existsSync(keys.root(repository))) {
+    throw new KeyError('keys-missing', `${keys.root(repository)} is not there. Restore it from your copy of the keys.`);
+  }
+  return readFileSync(keys.root(repository));
+}
+
+function instant({ clock }: KeysWorld): string {
+  return new Date(clock.now()).toISOString();
+}

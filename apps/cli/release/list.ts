@@ -1,0 +1,44 @@
+/** The releases that a home has published, for people and programs. Reads the tree without being its writer. */
+import type { DeliberateBreak } from '@springline/auto-upgrade/release/release-facts';
+import { readPublished } from '@springline/tuf/repository/publish';
+import { newest, releasesIn } from './catalogue.ts';
+import { treeFolder } from './roles.ts';
+import { readMetadata } from './tree.ts';
+
+export interface ListedRelease {
+  readonly component: string;
+  readonly version: string;
+  readonly releaseNumber: number;
+  readonly platform: string;
+  /** RFC 3339. */
+  readonly publishedAt: string;
+  /** The Director asks agents to run it. */
+  readonly isCurrent: boolean;
+  readonly sizeBytes: number;
+  readonly fullBytes: number;
+  readonly patchBytes: number | undefined;
+  readonly notes: string | undefined;
+  readonly deliberatelyBroken: DeliberateBreak | undefined;
+}
+
+/** The newest first, by component; none before the first was published. */
+export function listReleases(home: string): readonly ListedRelease[] {
+  const folder = treeFolder(home);
+  if (readMetadata(folder, 'image', '1.root.json') === undefined) return [];
+  const image = readPublished((name) => readMetadata(folder, 'image', name));
+  const releases = releasesIn(image.targets?.targets ?? new Map());
+  const current = new Set(newest(releases, 1));
+  return releases.map((release) => {
+    const { facts, target } = release;
+    const { component, version, releaseNumber, platform, publishedAt, notes, deliberatelyBroken } = facts;
+    const bytesOf = (kind: 'full' | 'patch'): number | undefined =>
+      facts.transports.find((transport) => transport.kind === kind)?.length;
+    return {
+      ...{ component, version, releaseNumber, platform, publishedAt, notes, deliberatelyBroken },
+      isCurrent: current.has(release),
+      sizeBytes: target.length,
+      fullBytes: bytesOf('full') ?? 0,
+      patchBytes: bytesOf('patch'),
+    };
+  });
+}

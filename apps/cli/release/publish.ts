@@ -1,0 +1,302 @@
+/**
+ * Publishes releases: packs what was built, names it in both repositories and commits that in one step. The plan is
+ * made first and can be shown; the release numbers and versions that it gives out are recorded beside the keys.
+ */
+import { existsSync } from 'node:fs';
+import { version as sourceVersion } from '@springline/agent/version';
+import {
+  type ComponentFacts,
+  type DeliberateBreak,
+  fullTransportPath,
+  releaseFactsJson,
+} from '@springline/auto-upgrade/release/release-facts';
+import {
+  type Component,
+  componentTargetPath,
+  type Platform,
+  runtimeTargetPath,
+} from '@springline/auto-upgrade/release/target-path';
+import { type Clock, systemClock } from '@springline/ports/clock';
+import type { JsonValue } from '@springline/tuf/canonical-json';
+import type { TargetFile } from '@springline/tuf/metadata/targets';
+import { type Bundle, brokenBundle, readBundles, stateSchemas } from './bundles.ts';
+import {
+  directorTargets,
+  keptTransports,
+  newest,
+  nextVersion,
+  type Release,
+  releasesIn,
+  type TargetMap,
+  withinHistory,
+} from './catalogue.ts';
+import { PublishError } from './error.ts';
+import { KeyRing } from './key-ring.ts';
+import { requireKeys } from './keys.ts';
+import { asOnlyWriter, type ReleaseLock } from './lock.ts';
+import {
+  bundleTreeHash,
+  type PackedRuntime,
+  packComponent,
+  packRuntime,
+  type RuntimeSource,
+  releaseJson,
+  type Say,
+  thisRuntime,
+} from './pack.ts';
+import { profileField } from './profile.ts';
+import { type LastRelease, type PublishRecord, readRecord } from './record.ts';
+import { keysHome } from './roles.ts';
+import { type Repositories, readRepositories, signRepositories, type Turn } from './sign.ts';
+import { ReleaseTree } from './tree.ts';
+
+/** Levels of zstd: small files for a release that is made once, quick ones at a start. */
+export const releaseLevel = 19;
+export const startLevel = 3;
+/** The whole fleet within an hour: what limits a rollout is the operator's policy. */
+const maxRampPpmPerHour = 1_000_000;
+const notesLimit = 4_000;
+
+export interface PublishRequest {
+  /** Folder with the built bundles. */
+  readonly bundles: string;
+  /** Default: all that are built. */
+  readonly components?: readonly string[];
+  readonly notes?: string;
+  /** Breaks every component of the release, to show a roll-back. Development roots only. */
+  readonly breakage?: DeliberateBreak;
+  /** zstd level of the full files, 1 to 19. */
+  readonly level: number;
+  /** Default: the Node that runs this. */
+  readonly runtime?: RuntimeSource;
+}
+
+export interface PlannedRelease {
+  readonly component: Component;
+  readonly platform: Platform;
+  readonly version: string;
+  readonly releaseNumber: number;
+  /** The release before, if there is one. */
+  readonly previousVersion: string | undefined;
+  /** Target path. */
+  readonly path: string;
+  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
+  /** Target path of the runtime. */
+  readonly runtime: string;
+}
+
+export interface PublishedRelease extends PlannedRelease {
+  /** Of the archive, which is what is signed. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly fullBytes: number;
+  /** Of the patch from the release before. */
+  readonly patchBytes: number | undefined;
+}
+
+/** What would be published; writes nothing. @throws as `publishRelease` does. */
+export function planPublish(home: string, request: PublishRequest): readonly PlannedRelease[] {
+  requireKeys(home);
+  const repositories = readRepositories(home);
+  const record = readRecord(keysHome(home).record);
+  return planReleases(repositories, record, prepared(request, repositories), runtimeOf(request)).map(
+    ({ plan }) => plan,
+  );
+}
+
+/** @throws {KeyError} without keys; {PublishError} when the request cannot be carried out; then nothing is visible. */
+export function publishRelease(
+  home: string,
+  request: PublishRequest,
+  say: Say = () => undefined,
+): Promise<readonly PublishedRelease[]> {
+  requireKeys(home);
+  return asOnlyWriter(home, (lock) => publishIn(openTurn(lock), request, say));
+}
+
+/**
+ * Publishes what is built, as far as it differs from what is current. Takes some milliseconds when nothing does.
+ *
+ * @returns the new releases.
+ */
+export function ensurePublished(
+  home: string,
+  request: Pick<PublishRequest, 'bundles' | 'runtime'>,
+  say: Say = () => undefined,
+): Promise<readonly PublishedRelease[]> {
+  return asOnlyWriter(home, (lock) => ensureIn(openTurn(lock), request, say));
+}
+
+/** The same within a turn that is held already. */
+export async function ensureIn(
+  turn: Turn,
+  request: Pick<PublishRequest, 'bundles' | 'runtime'>,
+  say: Say,
+): Promise<readonly PublishedRelease[]> {
+  const source = runtimeOf(request);
+  const runtime = await packRuntime(source, say);
+  const targets = imageTargets(readRepositories(turn.lock.home));
+  const isCurrentRuntime = targets.get(runtime.path)?.hashes.get('sha256') === runtime.sha256;
+  const changed = readBundles(request.bundles)
+    .filter((bundle) => !isCurrentRuntime || !isCurrent(turn.tree, targets, bundle, runtime))
+    .map(({ component }) => component);
+  // The file may have been removed from under a tree that names it.
+  if (isCurrentRuntime) turn.tree.linkTransport(fullTransportPath(runtime.path), runtime.file);
+  if (changed.length === 0) return [];
+  return publishIn(turn, { ...request, components: changed, level: startLevel }, say);
+}
+
+/** Begins a turn; needs keys only when something is signed. */
+export function openTurn(lock: ReleaseLock, ring = new KeyRing(lock.home), clock: Clock = systemClock): Turn {
+  return { lock, tree: ReleaseTree.open(lock), ring, clock };
+}
+
+async function publishIn(turn: Turn, request: PublishRequest, say: Say): Promise<readonly PublishedRelease[]> {
+  const repositories = readRepositories(turn.lock.home);
+  const record = readRecord(keysHome(turn.lock.home).record);
+  const source = runtimeOf(request);
+  const planned = planReleases(repositories, record, prepared(request, repositories), source);
+  const runtime = await packRuntime(source, say);
+  turn.tree.linkTransport(fullTransportPath(runtime.path), runtime.file);
+  const publishedAt = new Date(turn.clock.now()).toISOString();
+  const targets = new Map(imageTargets(repositories));
+  targets.set(runtime.path, runtimeTarget(runtime));
+  const published: PublishedRelease[] = [];
+  for (const { plan, bundle, previous } of planned) {
+    const { component, version, releaseNumber, platform, path } = plan;
+    const known = { component, version, releaseNumber, stateSchema: stateSchemas[component] };
+    const content = { bundle, release: releaseJson(known), level: request.level, previous: previous?.target };
+    const packed = await packComponent(turn.tree, path, content, (where) => say(`${component} ${version}: ${where}`));
+    const facts: ComponentFacts = {
+      kind: 'component',
+      ...known,
+      platform,
+      channel: { download: true, autoUpgrade: true },
+      runtime: runtime.path,
+      maxRampPpmPerHour,
+      treeHash: packed.treeHash,
+      transports: packed.transports,
+      publishedAt,
+      ...(request.notes === undefined ? {} : { notes: request.notes }),
+      ...(request.breakage === undefined ? {} : { deliberatelyBroken: request.breakage }),
+    };
+    targets.set(path, target(path, packed, releaseFactsJson(facts)));
+    const bytesOf = (kind: 'full' | 'patch'): number | undefined =>
+      packed.transports.find((transport) => transport.kind === kind)?.length;
+    published.push({
+      ...plan,
+      sha256: packed.sha256,
+      sizeBytes: packed.length,
+      fullBytes: bytesOf('full') ?? 0,
+      patchBytes: bytesOf('patch'),
+    });
+  }
+  say('signing');
+  const image = withinHistory(targets);
+  const releases = new Map(
+    published.map(({ component, releaseNumber, version }) => [component, { releaseNumber, version }]),
+  );
+  await signRepositories(turn, { image, director: directorTargets(image), releases });
+  turn.tree.clean(keptTransports(image));
+  return published;
+}
+
+interface Planned {
+  readonly plan: PlannedRelease;
+  readonly bundle: Bundle;
+  readonly previous: Release | undefined;
+}
+
+/** Numbers and versions; the same for a dry run and for the real one. */
+function planReleases(
+  repositories: Repositories,
+  record: PublishRecord,
+  bundles: readonly Bundle[],
+  { version: runtimeVersion, platform }: RuntimeSource,
+): readonly Planned[] {
+  const releases = releasesIn(imageTargets(repositories));
+  return bundles.map((bundle) => {
+    const { component, files } = bundle;
+    const last = lastRelease(releases, record, component);
+    const previous = newest(releases, 1).find(
+      ({ facts }) => facts.component === component && facts.platform === platform,
+    );
+    const version = nextVersion(last?.version, sourceVersion);
+    const plan: PlannedRelease = {
+      component,
+      platform,
+      version,
+      releaseNumber: (last?.releaseNumber ?? 0) + 1,
+      previousVersion: previous?.facts.version,
+      path: componentTargetPath({ component, version, platform }),
+      files: files.map(({ path, bytes }) => ({ path, sizeBytes: bytes.length })),
+      runtime: runtimeTargetPath({ version: runtimeVersion, platform }),
+    };
+    return { plan, bundle, previous };
+  });
+}
+
+/** By the record or by the tree, whichever is further: either may have been restored. */
+function lastRelease(
+  releases: readonly Release[],
+  record: PublishRecord,
+  component: Component,
+): LastRelease | undefined {
+  const known = record.releases.get(component);
+  return releases
+    .filter(({ facts }) => facts.component === component)
+    .map(({ facts }): LastRelease => facts)
+    .reduce((a, b) => (a !== undefined && a.releaseNumber >= b.releaseNumber ? a : b), known);
+}
+
+/** The bundles as they will be packed. @throws {PublishError} when the request must not be carried out. */
+function prepared(request: PublishRequest, repositories: Repositories): readonly Bundle[] {
+  const { breakage, notes } = request;
+  if (notes !== undefined && notes.length > notesLimit) {
+    throw new PublishError('release-notes-too-long', `the notes are longer than ${notesLimit} characters`);
+  }
+  const bundles = readBundles(request.bundles, request.components);
+  if (breakage === undefined) return bundles;
+  if (!isDevelopment(repositories)) {
+    throw new PublishError(
+      'release-break-refused',
+      'only a repository of the development profile takes a release that is broken on purpose',
+    );
+  }
+  return bundles.map((bundle) => brokenBundle(bundle, breakage));
+}
+
+function isDevelopment({ image, director }: Repositories): boolean {
+  return [image, director].every(({ root }) => root.extra.get(profileField) === 'development');
+}
+
+/** Current release, same files, same runtime, and its full file is there. */
+function isCurrent(tree: ReleaseTree, targets: TargetMap, bundle: Bundle, runtime: PackedRuntime): boolean {
+  const current = newest(releasesIn(targets), 1).find(
+    ({ facts }) => facts.component === bundle.component && facts.platform === runtime.facts.platform,
+  );
+  if (current === undefined) return false;
+  const { target: found, facts } = current;
+  return (
+    facts.treeHash === bundleTreeHash(bundle, releaseJson(facts)) &&
+    facts.stateSchema === stateSchemas[bundle.component] &&
+    facts.runtime === runtime.path &&
+    existsSync(tree.transportFile(fullTransportPath(found.path)))
+  );
+}
+
+function imageTargets({ image }: Repositories): TargetMap {
+  return image.targets?.targets ?? new Map<string, TargetFile>();
+}
+
+function runtimeTarget(runtime: PackedRuntime): TargetFile {
+  return target(runtime.path, runtime, releaseFactsJson(runtime.facts));
+}
+
+function target(path: string, { length, sha256 }: { length: number; sha256: string }, custom: JsonValue): TargetFile {
+  return { path, length, hashes: new Map([['sha256', sha256]]), custom };
+}
+
+function runtimeOf({ runtime }: Pick<PublishRequest, 'runtime'>): RuntimeSource {
+  return runtime ?? thisRuntime();
+}
