@@ -7,7 +7,9 @@ import { hostname } from 'node:os';
 import { parseEnrolmentString } from '@springline/api/enrolment-string';
 import type { AgentEnrolled } from '@springline/api/shapes/agent';
 import { ed25519PublicKey, keyId, publicJwk } from '@springline/api/signature/key';
-import type { AgentHome } from '../home.ts';
+import { agentHome } from '../home.ts';
+import { fetchFirstRoot } from '../upgrader/repository-client.ts';
+import { beginTrust } from '../upgrader/trust-store.ts';
 import { type Identity, loadIdentity, loadOrMakeKey, saveIdentity } from './identity.ts';
 import { sendSigned } from './signed-request.ts';
 
@@ -16,10 +18,16 @@ import { sendSigned } from './signed-request.ts';
  *
  * @throws {EnrolmentStringError} for a damaged string.
  * @throws {RefusedError} `enrolment-token-invalid` when the token is unknown, used or old.
+ * @throws {TrustError} `pin-mismatch` when the roots are not those of the string; nothing is written.
  * @throws {UnreachableError} when the pinned control plane does not answer.
  */
-export async function enrol(home: AgentHome, enrolmentString: string, version: string): Promise<Identity> {
-  const { token, url, controlPlaneKey } = parseEnrolmentString(enrolmentString);
+export async function enrol(homeFolder: string, enrolmentString: string, version: string): Promise<Identity> {
+  const home = agentHome(homeFolder);
+  const { token, url, controlPlaneKey, imageRoot, directorRoot } = parseEnrolmentString(enrolmentString);
+  // Before anything is asked of anybody: what this host would install by is what the string says.
+  await beginTrust(homeFolder, { image: hexOf(imageRoot), director: hexOf(directorRoot) }, (repository) =>
+    fetchFirstRoot(url, repository),
+  );
   const key = loadOrMakeKey(home);
   const publicKey = ed25519PublicKey(controlPlaneKey);
   const sender = { key, url, controlPlane: { publicKey, keyId: keyId(publicKey) } };
@@ -39,4 +47,9 @@ export async function enrol(home: AgentHome, enrolmentString: string, version: s
     connectors: answer.connectors,
   });
   return loadIdentity(home)!;
+}
+
+/** The string has base64url, to be short; everywhere else hashes are hex. */
+function hexOf(base64url: string): string {
+  return Buffer.from(base64url, 'base64url').toString('hex');
 }

@@ -2,7 +2,9 @@
  * The sync engine's store on node:sqlite: one file per agent (`<home>/agent/connect-sync/state.db`), WAL, synchronous
  * FULL at every commit. Statements are prepared once. About 1 KB on disk per object with its hologram.
  */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type {
   ConnectorId,
   CsId,
@@ -16,7 +18,9 @@ import type {
   SyncStore,
 } from '@springline/connect-sync/connector-space/store';
 
-const schemaVersion = 1;
+/** Raised with every change of the schema; a release says which one it needs. */
+export const schemaVersion = 1;
+const leaseSetting = 'writer-lease';
 
 const schema = `
 CREATE TABLE connector (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
@@ -50,9 +54,13 @@ CREATE TABLE cycle (
 /** The store cannot be used. `code` is stable; the message says what to do. */
 export class SyncStoreError extends Error {
   override readonly name = 'SyncStoreError';
-  readonly code: 'store-newer' | 'store-damaged' | 'store-unusable';
+  readonly code: 'store-newer' | 'store-damaged' | 'store-unusable' | 'store-taken-over';
 
-  constructor(code: 'store-newer' | 'store-damaged' | 'store-unusable', message: string, options?: ErrorOptions) {
+  constructor(
+    code: 'store-newer' | 'store-damaged' | 'store-unusable' | 'store-taken-over',
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.code = code;
   }
@@ -78,11 +86,13 @@ const columns: Readonly<Record<keyof Omit<CsRow, 'id' | 'connector'>, string>> =
 type Columns = Record<string, SQLInputValue>;
 
 /**
- * Opens the store, making it when missing.
+ * Opens the store, making it when missing, and becomes its only writer: a process that opened it before can write no
+ * more, also when it is still there.
  *
+ * @param isProven it was closed whole a moment ago; reading it through would only take time.
  * @throws {SyncStoreError} `store-newer`, `store-damaged`, `store-unusable`.
  */
-export function openSyncStore(path: string): SqliteSyncStore {
+export function openSyncStore(path: string, { isProven = false } = {}): SqliteSyncStore {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
@@ -96,8 +106,10 @@ export function openSyncStore(path: string): SqliteSyncStore {
     // A cycle that was killed ended then; nobody will end it now.
     if (version > 0) database.exec("UPDATE cycle SET ended = started, result = 'call-failure' WHERE ended IS NULL");
     if (version === 0) database.exec(`BEGIN; ${schema} PRAGMA user_version=${schemaVersion}; COMMIT;`);
-    const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-    if (verdict !== 'ok') throw damagedStore(path, new Error(verdict));
+    if (!isProven) {
+      const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+      if (verdict !== 'ok') throw damagedStore(path, new Error(verdict));
+    }
     return new SqliteSyncStore(database);
   } catch (cause) {
     database?.close();
@@ -110,6 +122,17 @@ export function openSyncStore(path: string): SqliteSyncStore {
           `${path} cannot be opened: ${reason}. Check the folder's rights and free space.`,
           { cause },
         );
+  }
+}
+
+/** Copies a store that another process may be writing to, as it was at one instant. Replaces `to`. */
+export async function copySyncStore(from: string, to: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${to}${suffix}`, { force: true });
+  const database = new DatabaseSync(from, { readOnly: true });
+  try {
+    await backup(database, to);
+  } finally {
+    database.close();
   }
 }
 
@@ -129,9 +152,12 @@ function reasonOf(cause: unknown): string {
 export class SqliteSyncStore implements SyncStore {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** The writer lease: whoever opened the store last holds it. */
+  readonly #lease = randomUUID();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.setSetting(leaseSetting, this.#lease);
   }
 
   close(): void {
@@ -141,6 +167,7 @@ export class SqliteSyncStore implements SyncStore {
   transaction<T>(work: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
+      this.#requireLease();
       const result = work();
       this.#database.exec('COMMIT');
       return result;
@@ -148,6 +175,11 @@ export class SqliteSyncStore implements SyncStore {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  #requireLease(): void {
+    if (this.setting(leaseSetting) === this.#lease) return;
+    throw new SyncStoreError('store-taken-over', 'another process has opened the store; this one writes no more');
   }
 
   connector(name: string, kind: string): ConnectorId {

@@ -36,7 +36,8 @@ class Bench {
     const bundle = join(this.home, 'component.mjs');
     writeFileSync(bundle, prelude + source);
     const log: Log = { ...silentLog, warn: (event, fields = {}) => void this.ends.push({ event, ...fields }) };
-    const place = { component: 'connect-sync', bundle, folder: this.folder, home: this.home } as const;
+    const program = () => ({ runtime: process.execPath, bundle, version: '0.0' });
+    const place = { component: 'connect-sync', program, folder: this.folder, home: this.home } as const;
     this.component = new ComponentProcess(place, log, () => queueMicrotask(() => this.#look()));
     t.after(async () => {
       const { pid } = this.component;
@@ -135,10 +136,13 @@ test('a component gets an empty environment, its home, and no descriptor but the
   assert.deepEqual(words, [bench.home]);
 });
 
-test('a component writes its store and nothing else, no slot either, and starts no programs', patience, async (t) => {
-  const bench = new Bench(
-    t,
-    answering(`[
+test(
+  'by node:fs a component writes its store and nothing else, no slot either, and it starts no programs',
+  patience,
+  async (t) => {
+    const bench = new Bench(
+      t,
+      answering(`[
       attempt(() => writeFileSync(parameters.own, 'x')),
       attempt(() => writeFileSync(parameters.outside, 'x')),
       attempt(() => writeFileSync(parameters.around, 'x')),
@@ -147,20 +151,21 @@ test('a component writes its store and nothing else, no slot either, and starts 
       attempt(() => process.binding('spawn_sync')),
       attempt(() => readFileSync(parameters.readable)),
     ]`),
-  );
-  await bench.started();
-  const outside = join(bench.home, 'agent', 'consent.yaml');
-  const own = join(bench.folder, 'state.db');
-  const slot = join(bench.folder, 'connect-sync.mjs');
-  const readable = join(bench.home, 'component.mjs');
-  const around = `${bench.folder}/../identity.json`;
-  const answer = (await bench.component.call('m', { own, outside, around, slot, readable })) as string[];
-  assert.equal(answer[0], 'done');
-  assert.deepEqual(answer.slice(1, 6), Array(5).fill('ERR_ACCESS_DENIED'));
-  assert.equal(answer[6], 'done');
-  assert.equal(readFileSync(own, 'utf8'), 'x');
-  assert.equal(existsSync(outside), false);
-});
+    );
+    await bench.started();
+    const outside = join(bench.home, 'agent', 'consent.yaml');
+    const own = join(bench.folder, 'state.db');
+    const slot = join(bench.folder, 'connect-sync.mjs');
+    const readable = join(bench.home, 'component.mjs');
+    const around = `${bench.folder}/../identity.json`;
+    const answer = (await bench.component.call('m', { own, outside, around, slot, readable })) as string[];
+    assert.equal(answer[0], 'done');
+    assert.deepEqual(answer.slice(1, 6), Array(5).fill('ERR_ACCESS_DENIED'));
+    assert.equal(answer[6], 'done');
+    assert.equal(readFileSync(own, 'utf8'), 'x');
+    assert.equal(existsSync(outside), false);
+  },
+);
 
 test('a component that crashes is started again, after pauses that double up to 15 s', patience, async (t) => {
   const bench = new Bench(t, 'process.exit(7);');

@@ -25,6 +25,7 @@ export class Heartbeat {
   readonly #sender: Sender;
   readonly #content: () => HeartbeatContent;
   readonly #log: Log;
+  readonly #connected: () => void;
   readonly #stop = new AbortController();
   #contact: ControlPlaneContact = { state: 'starting', since: new Date().toISOString() };
   #timer: NodeJS.Timeout | undefined;
@@ -32,10 +33,12 @@ export class Heartbeat {
   #isDue = false;
   #intervalMs = firstIntervalMs;
 
-  constructor(sender: Sender, content: () => HeartbeatContent, log: Log) {
+  /** @param connected told whenever a beat got through. */
+  constructor(sender: Sender, content: () => HeartbeatContent, log: Log, connected: () => void = () => undefined) {
     this.#sender = sender;
     this.#content = content;
     this.#log = log;
+    this.#connected = connected;
   }
 
   get contact(): ControlPlaneContact {
@@ -75,6 +78,7 @@ export class Heartbeat {
       )) as HeartbeatAnswer;
       this.#intervalMs = Math.min(longestIntervalMs, Math.max(1_000, Number(answer?.nextInMs) || firstIntervalMs));
       this.#become({ state: 'connected', since: new Date().toISOString() });
+      this.#connected();
     } catch (error) {
       const state = error instanceof RefusedError ? 'refused' : 'unreachable';
       this.#become({ state, detail: (error as Error).message, since: new Date().toISOString() });

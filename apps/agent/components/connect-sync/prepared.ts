@@ -1,0 +1,68 @@
+/**
+ * What Connect Sync reads before it may touch its state: configuration, identity, rules. A new build does this beside the
+ * old one, so that taking the state over is all that is left to do.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadRuleSet } from '@springline/connect-sync/rules/out-of-box/load';
+import type { Engine } from '@springline/connect-sync/run-profile/engine';
+import { CallError, type Dependency } from '../../channel.ts';
+import { agentHome, componentHome } from '../../home.ts';
+import { loadIdentity, loadOrMakeKey } from '../../identity/identity.ts';
+import type { Sender } from '../../identity/signed-request.ts';
+import { type Configuration, loadConfiguration } from './configuration.ts';
+
+export class Prepared {
+  readonly home: string;
+  readonly configuration: Configuration;
+  readonly rules: Engine['rules'];
+  readonly sender: Sender;
+  readonly connectorId: string;
+
+  /** @throws an error with a `code` for whatever a person must put right. */
+  constructor(home: string) {
+    const { folder } = componentHome(home, 'connect-sync');
+    const paths = agentHome(home);
+    const identity = loadIdentity(paths);
+    if (identity === undefined) throw new CallError('not-enrolled', 'this agent is not enrolled');
+    this.home = home;
+    this.configuration = loadConfiguration(join(folder, 'configuration.yaml'));
+    const connector = identity.connectors.find(({ name }) => name === this.configuration.connector);
+    if (connector === undefined) {
+      throw new CallError(
+        'connector-unknown',
+        `this agent is not enrolled for the connector ${this.configuration.connector}`,
+      );
+    }
+    this.connectorId = connector.id;
+    this.sender = { key: loadOrMakeKey(paths), controlPlane: identity.controlPlane, url: identity.url };
+    this.rules = loadRuleSet(ownRuleFiles(join(folder, 'rules')));
+  }
+
+  /** SHA-256 of the configuration as it is understood: two builds that read it alike give the same. */
+  get digest(): string {
+    return createHash('sha256').update(JSON.stringify(this.configuration)).digest('hex');
+  }
+
+  get dependencies(): readonly Dependency[] {
+    const { source } = this.configuration;
+    const cloud = new URL(this.sender.url);
+    return [
+      source.kind === 'ldif' ? { kind: 'file', path: source.file } : tcp(new URL(source.url), 389, 636),
+      tcp(cloud, 80, 443),
+    ];
+  }
+}
+
+function tcp(url: URL, plainPort: number, tlsPort: number): Dependency {
+  const port = url.port === '' ? (url.protocol.endsWith('s:') ? tlsPort : plainPort) : Number(url.port);
+  return { kind: 'tcp', host: url.hostname.replace(/^\[|\]$/g, ''), port };
+}
+
+/** Reads every rule file of the administrator's own, in the order of their names. */
+function ownRuleFiles(folder: string): { name: string; text: string }[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+  return names.sort().map((name) => ({ name: join(folder, name), text: readFileSync(join(folder, name), 'utf8') }));
+}

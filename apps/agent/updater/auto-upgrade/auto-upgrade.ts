@@ -1,0 +1,443 @@
+/**
+ * Auto-upgrade on this host: looks for newer releases at intervals, has them brought here, switches over, and tells. One
+ * upgrade at a time; no failure of it ever stops a component. Imports nothing from npm.
+ */
+import { join } from 'node:path';
+import type { AutoUpgrade as AutoUpgradeView, HusReport, UpgradeResult } from '@springline/api/shapes/auto-upgrade';
+import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
+import type { JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
+import { isTerminal, nextStep, recoveryOf } from '@springline/auto-upgrade/upgrader/upgrade-step';
+import { writeFileAtomic } from '@springline/ports/files';
+import type { Log } from '@springline/ports/log';
+import { CallError } from '../../channel.ts';
+import { agentHome } from '../../home.ts';
+import { hostPlatform } from '../../upgrader/first-install.ts';
+import type { Job, Look, OfferView } from '../../upgrader/job.ts';
+import { Attempt } from './attempt.ts';
+import { CheapCheck } from './cheap-check.ts';
+import { AbortedError, abortedBy, RollBack, settle } from './ending.ts';
+import { type InstalledBuild, installedBuilds, linkedBuilds, offeredBuild } from './installed-builds.ts';
+import { JournalFile } from './journal-file.ts';
+import { recover } from './recovery.ts';
+import { type ReportOutbox, reportOf } from './report-outbox.ts';
+import { leaveSelf, switchSelf, type UpdaterWorld } from './self-upgrade.ts';
+import { type AutoUpgradeSettings, loadSettings, saveSettings } from './settings.ts';
+import { loadBlocked } from './small-files.ts';
+import { Standing } from './standing.ts';
+import {
+  beforeUpgrade,
+  keepNewBuild,
+  prepareSwitch,
+  rollBack,
+  type SwitchWorld,
+  switchOver,
+  watchProbation,
+} from './switch-over.ts';
+import { type Outcome, UpgraderSession } from './upgrader-session.ts';
+import { resultView } from './view.ts';
+
+/** Looks are spread by up to a fifth of the interval, so that a fleet does not march in step. */
+const jitter = 0.2;
+const longestAbortPauseMs = 60 * 60 * 1000;
+const firstAbortPauseMs = 15_000;
+
+export interface AutoUpgradeWorld
+  extends Pick<SwitchWorld, 'running' | 'make' | 'replace' | 'allRunning'>,
+    UpdaterWorld {
+  readonly home: string;
+  readonly url: string;
+  readonly log: Log;
+  /** The program of the upgrader. */
+  readonly upgrader: string;
+  readonly reports: ReportOutbox;
+  /** What people see has changed. */
+  changed(): void;
+  /** Tests stop processes here: after the step is in the journal and before it is begun. */
+  journaled?(record: JournalRecord, upgraderPid: number | undefined): void;
+}
+
+export class AutoUpgrade {
+  readonly #world: AutoUpgradeWorld;
+  readonly #journal: JournalFile;
+  readonly #check: CheapCheck;
+  readonly #standing: Standing;
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #session: UpgraderSession | undefined;
+  #attempt: Attempt | undefined;
+  #progress: { readonly bytes: number; readonly totalBytes: number } | undefined;
+  #abortPauseMs = firstAbortPauseMs;
+  #notBefore = 0;
+
+  constructor(world: AutoUpgradeWorld) {
+    this.#world = world;
+    this.#journal = new JournalFile(agentHome(world.home).journal, (reason) =>
+      world.log.error('upgrade.journal-damaged', { reason }),
+    );
+    this.#check = new CheapCheck(world.home, world.url, world.log);
+    this.#standing = new Standing({
+      home: world.home,
+      journal: this.#journal,
+      log: world.log,
+      isFreezeSuspected: () => this.#check.isFreezeSuspected,
+      current: () => this.#attempt?.record,
+      changed: world.changed,
+    });
+  }
+
+  /**
+   * Puts right what a kill left, starts every component, and begins to look. The links are right before the first
+   * component starts; a build in probation goes on proving itself afterwards.
+   */
+  start(startComponents: () => void): void {
+    const { last } = this.#journal;
+    let begin = Promise.resolve();
+    try {
+      const resumed = last === undefined ? undefined : this.#resume(last);
+      const prove = resumed === undefined ? undefined : recover(this.#switchWorld(), this.#world, resumed);
+      if (resumed !== undefined && isTerminal(resumed.step)) this.#settle(resumed);
+      if (resumed !== undefined && prove !== undefined)
+        begin = Promise.resolve().then(() => this.#finish(resumed, prove));
+    } catch (error) {
+      // A full disk, say: the links are what they are, and every component runs by them.
+      this.#failed(error);
+    }
+    startComponents();
+    this.#running = begin
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#running = undefined;
+        this.#attempt = undefined;
+        this.#schedule(0);
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    this.#session?.stop();
+    // What was stopped in the middle is in the journal; the next start goes on with it.
+    await this.#running?.catch(() => undefined);
+  }
+
+  /** Looks now, and upgrades if there is something; resolves when all is done. */
+  async now(options: { readonly retryBlocked: boolean }): Promise<void> {
+    await this.#running?.catch(() => undefined);
+    try {
+      await this.#run(() => this.#rounds({ isForced: true, ...options }));
+    } catch (error) {
+      if (!this.#stop.signal.aborted) throw error;
+      throw new CallError('agent-stopping', 'the agent is being stopped; what was begun goes on at its next start');
+    }
+  }
+
+  /** Looks now and changes nothing. */
+  async look(): Promise<Outcome> {
+    await this.#running?.catch(() => undefined);
+    let outcome: Outcome = {};
+    await this.#run(async () => {
+      outcome = await this.#ask('look', []);
+      this.#standing.note(outcome);
+    });
+    return outcome;
+  }
+
+  set(state: AutoUpgradeSettings['state']): void {
+    saveSettings(this.#world.home, { ...loadSettings(this.#world.home), state });
+    this.#standing.tellState();
+    this.#world.changed();
+    this.#schedule(0);
+  }
+
+  view(): AutoUpgradeView {
+    return this.#standing.view();
+  }
+
+  /** What `check --explain` and `get --detail` show beside the view. */
+  detail(): {
+    readonly look?: Look;
+    readonly isFreezeSuspected: boolean;
+    readonly reportsKept: number;
+    readonly progress?: { readonly bytes: number; readonly totalBytes: number };
+  } {
+    const { look } = this.#standing;
+    return {
+      ...(look === undefined ? {} : { look }),
+      isFreezeSuspected: this.#check.isFreezeSuspected,
+      reportsKept: this.#world.reports.kept,
+      ...(this.#progress === undefined ? {} : { progress: this.#progress }),
+    };
+  }
+
+  history(limit: number): readonly UpgradeResult[] {
+    return this.#journal.history().slice(0, limit).map(resultView);
+  }
+
+  #schedule(delayMs?: number): void {
+    if (this.#stop.signal.aborted) return;
+    clearTimeout(this.#timer);
+    let everyMs = 300_000;
+    try {
+      everyMs = loadSettings(this.#world.home).checkEverySeconds * 1000;
+    } catch {
+      // The view says what is wrong with the file; it is read again at the next look.
+    }
+    const delay = delayMs ?? everyMs * (1 - jitter * Math.random());
+    this.#standing.nextCheckAt = Date.now() + delay;
+    this.#timer = setTimeout(() => {
+      void this.#run(() => this.#rounds({ isForced: false, retryBlocked: false })).catch((error: unknown) =>
+        this.#failed(error),
+      );
+    }, delay);
+  }
+
+  /** One thing at a time: two that read the repositories at once could each undo what the other learnt. */
+  #run(work: () => Promise<void>): Promise<void> {
+    this.#running ??= work().finally(() => {
+      this.#running = undefined;
+      this.#attempt = undefined;
+      this.#progress = undefined;
+      this.#standing.tellState();
+      this.#schedule();
+      this.#world.changed();
+    });
+    return this.#running;
+  }
+
+  async #rounds({ isForced, retryBlocked }: { isForced: boolean; retryBlocked: boolean }): Promise<void> {
+    if (this.#isDisabled()) return;
+    await this.#finishFirst();
+    try {
+      const isDue = await this.#check.isLookDue(Date.now());
+      this.#standing.checked();
+      if (!isDue && !isForced && !this.#hasOpenOffer()) return;
+    } catch (error) {
+      this.#standing.unreachable((error as Error).message);
+      return;
+    }
+    // One component after the other, until nothing more is offered that may be begun.
+    const tried: string[] = [];
+    while (!this.#stop.signal.aborted) {
+      const blocked = retryBlocked ? [] : this.#blockedNow();
+      const outcome = await this.#ask('upgrade', [...blocked, ...tried]);
+      this.#standing.note(outcome);
+      const attempt = this.#attempt;
+      if (attempt === undefined) return;
+      await this.#carryOut(attempt, outcome);
+      this.#attempt = undefined;
+      // One that does not get through must not keep the others from theirs.
+      tried.push(attempt.record.to.sha256);
+    }
+  }
+
+  /**
+   * An upgrade that could not be finished when this process started, for want of space, say: nothing else is begun
+   * before. As soon as the disk takes a file, a new start puts it right.
+   */
+  async #finishFirst(): Promise<void> {
+    const { last } = this.#journal;
+    if (last === undefined || !['follow-link', 'prove', 'go-back'].includes(recoveryOf[last.step])) return;
+    const { home } = this.#world;
+    writeFileAtomic(join(agentHome(home).upgrade, 'writable'), `${new Date().toISOString()}\n`);
+    await this.#world.restart();
+  }
+
+  /** By a person, or by a file that cannot be read: the narrower reading wins. */
+  #isDisabled(): boolean {
+    try {
+      return loadSettings(this.#world.home).state === 'Disabled';
+    } catch {
+      return true; // The view says what is wrong with it.
+    }
+  }
+
+  /** A release was offered, is not installed and not blocked: it is worth a look although nothing changed. */
+  #hasOpenOffer(): boolean {
+    if (Date.now() < this.#notBefore) return false;
+    // A slot that somebody wrote to is brought anew, though the repositories say what they said before.
+    if (installedBuilds(this.#world.home).some(({ sha256 }) => sha256 === '')) return true;
+    const blocked = new Set(this.#blockedNow());
+    const linked = new Set(linkedBuilds(this.#world.home).map(({ build }) => build.sha256));
+    return (this.#standing.look?.offers ?? []).some(({ sha256 }) => !linked.has(sha256) && !blocked.has(sha256));
+  }
+
+  #blockedNow(): readonly string[] {
+    const now = Date.now();
+    return loadBlocked(this.#world.home)
+      .filter(({ until }) => until > now)
+      .map(({ sha256 }) => sha256);
+  }
+
+  /** Runs the upgrader once. An attempt exists from its first step on. */
+  async #ask(kind: Job['kind'], blocked: readonly string[], expected?: Job['expected']): Promise<Outcome> {
+    const { home, url, upgrader } = this.#world;
+    const installed = installedBuilds(home);
+    for (const { component, sha256, slot } of installed)
+      this.#standing.altered(component, sha256 === '' ? slot : undefined);
+    const job: Job = {
+      kind,
+      home,
+      url,
+      platform: hostPlatform(),
+      installed: installed.map(({ build: _, ...rest }) => rest),
+      blocked,
+      ...(expected === undefined ? {} : { expected }),
+    };
+    const session = new UpgraderSession(upgrader, job, {
+      looked: (look) => {
+        this.#standing.looked(look);
+        this.#check.looked(look, Date.now());
+      },
+      step: (step, to) => this.#stepOf(session, installed, step, to),
+      progress: (bytes, totalBytes) => {
+        this.#progress = { bytes, totalBytes };
+        this.#world.changed();
+      },
+    });
+    this.#session = session;
+    try {
+      return await session.finished;
+    } finally {
+      this.#session = undefined;
+    }
+  }
+
+  #stepOf(
+    session: UpgraderSession,
+    installed: readonly InstalledBuild[],
+    step: 'downloading' | 'verified' | 'staged',
+    to: OfferView,
+  ): void {
+    const running = installed.find(({ component }) => component === to.component);
+    if (running === undefined) throw new Error(`${to.component} is not installed here`);
+    this.#attempt ??= Attempt.begin(this.#journal, this.#world.log, (record) => this.#told(record, session.pid), {
+      component: to.component,
+      from: running.build,
+      to: offeredBuild(running, to),
+    });
+    const events = { downloading: 'begun', verified: 'verified', staged: 'unpacked' } as const;
+    const reason = this.#standing.altered(to.component, running.sha256 === '' ? running.slot : undefined);
+    this.#attempt.go(events[step], reason === undefined ? {} : { reason });
+  }
+
+  /** Takes a staged build to its end, good or bad. */
+  async #carryOut(attempt: Attempt, outcome: Outcome): Promise<void> {
+    try {
+      if (outcome.staged === undefined) throw abortedBy(outcome);
+      const world = this.#switchWorld();
+      await prepareSwitch(world, attempt);
+      if (attempt.record.component === 'agent-updater') {
+        await switchSelf(world, this.#world, attempt);
+        return;
+      }
+      const before = beforeUpgrade(this.#world.running(attempt.record.component));
+      const process = await switchOver(world, attempt);
+      await watchProbation(world, process, before);
+      keepNewBuild(attempt);
+    } catch (error) {
+      await this.#end(attempt, error);
+    }
+    this.#settle(attempt);
+  }
+
+  /** Goes on with an attempt that a restart found in probation. */
+  async #finish(attempt: Attempt, prove: () => Promise<void>): Promise<void> {
+    try {
+      await prove();
+    } catch (error) {
+      await this.#end(attempt, error);
+    }
+    if (isTerminal(attempt.step)) this.#settle(attempt);
+  }
+
+  async #end(attempt: Attempt, error: unknown): Promise<void> {
+    // Stopping: the next start finds the step in the journal and goes on.
+    if (this.#stop.signal.aborted) throw error;
+    const world = this.#switchWorld();
+    const isSelf = attempt.record.component === 'agent-updater';
+    const goBack = (why: RollBack): Promise<void> =>
+      isSelf ? leaveSelf(world, this.#world, attempt, why) : rollBack(world, attempt, why);
+    if (error instanceof RollBack) {
+      await goBack(error);
+      return;
+    }
+    const { message, code } = error as NodeJS.ErrnoException;
+    const result = code === 'ENOSPC' ? 'UpgradeAbortedInsufficientDiskSpace' : 'UpgradeAbortedInterrupted';
+    const aborted = error instanceof AbortedError ? error : new AbortedError(result, message, false);
+    if (nextStep[attempt.step].failed === 'aborted') {
+      attempt.go('failed', { result: aborted.result, reason: aborted.message, blocks: aborted.isBlocked });
+      return;
+    }
+    await goBack(new RollBack('UpgradeFailedRollbackSuccess-Activation', message, false));
+  }
+
+  #settle(attempt: Attempt): void {
+    const end = settle(this.#world.home, this.#world.log, attempt.record);
+    if (end === 'kept') {
+      this.#abortPauseMs = firstAbortPauseMs;
+      this.#standing.hindered(undefined);
+    } else if (end === 'retry') {
+      this.#notBefore = Date.now() + this.#abortPauseMs;
+      this.#abortPauseMs = Math.min(longestAbortPauseMs, this.#abortPauseMs * 2);
+    }
+    attempt.go('settled');
+  }
+
+  #told(record: JournalRecord, upgraderPid: number | undefined): void {
+    this.#world.changed();
+    const report = reportOf(record);
+    if (report !== undefined) this.#report(report);
+    this.#world.journaled?.(record, upgraderPid);
+  }
+
+  /** No upgrade waits for a report, nor fails for the want of one. */
+  #report(report: HusReport): void {
+    try {
+      this.#world.reports.add(report);
+      void this.#world.reports.send(this.#stop.signal);
+    } catch (error) {
+      const fields = { eventId: eventIds['upgrade.report-kept'].id, reason: (error as Error).message };
+      this.#world.log.warn('upgrade.report-kept', fields);
+    }
+  }
+
+  #resume(record: JournalRecord): Attempt {
+    const attempt = Attempt.resume(this.#journal, this.#world.log, (next) => this.#told(next, undefined), record);
+    this.#attempt = attempt;
+    return attempt;
+  }
+
+  #switchWorld(): SwitchWorld {
+    const { home, running, make, replace, allRunning } = this.#world;
+    return {
+      home,
+      running,
+      make,
+      replace,
+      allRunning,
+      signal: this.#stop.signal,
+      lastLook: async (component, sha256) => {
+        if (this.#isDisabled())
+          return new AbortedError('UpgradeAbortedHalted', 'a person disabled auto-upgrade', false);
+        const outcome = await this.#ask('last-look', [], { component, sha256 });
+        if (outcome.isConfirmed === undefined) return abortedBy(outcome);
+        return outcome.isConfirmed
+          ? undefined
+          : new AbortedError('UpgradeAbortedHalted', 'the Director no longer names this release', false);
+      },
+      canLook: async () => {
+        const { failure } = await this.#ask('look', []);
+        // What the repositories say, and whether they answer, is nothing that a build is to blame for.
+        return failure === undefined || !['ended', 'other'].includes(failure.kind);
+      },
+    };
+  }
+
+  #failed(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const { code = 'internal-error', message } = error as { code?: string; message: string };
+    this.#standing.hindered({ result: 'UpgradeAbortedInterrupted', reason: `${code}: ${message}` });
+    this.#world.log.error('upgrade.failed', { code, reason: message });
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What the command line may ask of auto-upgrade, by name. Parameters come from outside the process and are checked here.
+ * Imports nothing from npm.
+ */
+import { CallError } from '../../channel.ts';
+import type { AutoUpgrade } from './auto-upgrade.ts';
+
+const historyLimit = 200;
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+const calls: Readonly<Record<string, (upgrades: AutoUpgrade, parameters: Parameters) => unknown>> = {
+  'auto-upgrade.get': (upgrades) => ({ ...upgrades.view(), detail: upgrades.detail() }),
+  'auto-upgrade.check': async (upgrades) => {
+    const { failure } = await upgrades.look();
+    return { ...upgrades.view(), detail: upgrades.detail(), ...(failure === undefined ? {} : { failure }) };
+  },
+  'auto-upgrade.now': async (upgrades, { retryBlocked }) => {
+    const before = upgrades.history(1)[0]?.endedAt;
+    await upgrades.now({ retryBlocked: retryBlocked === true });
+    const ended = upgrades.history(historyLimit).filter(({ endedAt }) => before === undefined || endedAt > before);
+    return { ...upgrades.view(), detail: upgrades.detail(), ended: ended.reverse() };
+  },
+  'auto-upgrade.history': (upgrades, { limit }) => {
+    const wanted = limit ?? 20;
+    if (!Number.isInteger(wanted) || (wanted as number) < 1 || (wanted as number) > historyLimit) {
+      throw new CallError('malformed-call', `the limit is a whole number from 1 to ${historyLimit}`);
+    }
+    return { upgrades: upgrades.history(wanted as number) };
+  },
+  'auto-upgrade.set': (upgrades, { state }) => {
+    if (state !== 'Enabled' && state !== 'Disabled') {
+      throw new CallError('malformed-call', 'the state is Enabled or Disabled; Suspended is set by the system alone');
+    }
+    upgrades.set(state);
+    return upgrades.view();
+  },
+};
+
+/** @throws {CallError} `unknown-call`, `malformed-call`, `not-enrolled` */
+export async function answerAutoUpgrade(
+  upgrades: AutoUpgrade | undefined,
+  method: string,
+  parameters: Parameters,
+): Promise<unknown> {
+  const call = Object.hasOwn(calls, method) ? calls[method] : undefined;
+  if (call === undefined) throw new CallError('unknown-call', `this version of the Agent Updater knows no ${method}`);
+  if (upgrades === undefined) throw new CallError('not-enrolled', 'this agent is not enrolled yet');
+  return call(upgrades, parameters);
+}
