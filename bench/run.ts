@@ -10,7 +10,10 @@ type Bench = { measures(): AsyncIterable<Measure> };
 const benches: Readonly<Record<string, { readonly what: string; load(): Promise<Bench> }>> = {
   start: { what: 'clean clone to ready, and memory after a minute', load: () => import('./start.ts') },
   latency: { what: 'a changed line of an LDIF file to the cloud directory', load: () => import('./latency.ts') },
+  tuf: { what: 'update metadata verified and published, against an npm library', load: () => import('./tuf.ts') },
   scim: { what: 'SCIM filters parsed, against an npm library', load: () => import('./scim.ts') },
+  upgrade: { what: 'upgrades and roll backs of a component while it works', load: () => import('./upgrade.ts') },
+  delta: { what: 'patches between releases, against bsdiff', load: () => import('./delta.ts') },
 };
 
 const [name, ...flags] = process.argv.slice(2);

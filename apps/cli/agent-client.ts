@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { basename, dirname, resolve } from 'node:path';
 import { agentHome } from '@springline/agent/home';
 import type { ComponentView, SyncStatus } from '@springline/api/shapes/agent';
+import type { AutoUpgrade } from '@springline/api/shapes/auto-upgrade';
 import { CommandError } from './output.ts';
 
 export interface AgentStatus {
@@ -13,6 +14,7 @@ export interface AgentStatus {
   readonly controlPlane: { readonly url?: string; readonly state?: string; readonly detail?: string };
   readonly components: readonly ComponentView[];
   readonly sync?: SyncStatus;
+  readonly autoUpgrade?: AutoUpgrade;
 }
 
 const answerLimitBytes = 64 * 1024 * 1024;
@@ -32,6 +34,15 @@ export function callConnectSync(
   parameters: Record<string, unknown> = {},
 ): Promise<unknown> {
   return exchange(home, 'POST', '/call', { component: 'connect-sync', method, parameters });
+}
+
+/** Asks the Agent Updater. @throws {CommandError} with what it says when it refuses. */
+export function callAgentUpdater(
+  home: string,
+  method: string,
+  parameters: Record<string, unknown> = {},
+): Promise<unknown> {
+  return exchange(home, 'POST', '/call', { component: 'agent-updater', method, parameters });
 }
 
 async function exchange(home: string, method: string, path: string, body?: unknown): Promise<unknown> {

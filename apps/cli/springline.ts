@@ -8,9 +8,12 @@ import { Command, CommanderError } from 'commander';
 import { registerAgent } from './commands/agent.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerKeys } from './commands/keys.ts';
+import { registerRelease } from './commands/release.ts';
 import { registerSignInLink } from './commands/sign-in-link.ts';
 import { registerSync } from './commands/sync.ts';
 import { registerUp } from './commands/up.ts';
+import { registerUpgrade } from './commands/upgrade.ts';
 import { CommandError } from './output.ts';
 
 export function buildProgram(): Command {
@@ -22,7 +25,10 @@ export function buildProgram(): Command {
   registerUp(program);
   registerAgent(program);
   registerSync(program);
+  registerUpgrade(program);
   registerSignInLink(program);
+  registerKeys(program);
+  registerRelease(program);
   registerDoctor(program);
   registerCompletion(program);
   return program;

@@ -2,9 +2,13 @@
 import type { Command } from 'commander';
 import { type AgentStatus, agentStatus } from '../agent-client.ts';
 import { print, printJson, relativeTime, table } from '../output.ts';
+import { registerAutoUpgrade, stateWords } from './agent-auto-upgrade.ts';
+import { registerTrust } from './agent-trust.ts';
 
 export function registerAgent(program: Command): void {
   const agent = program.command('agent').description('the agent of this host');
+  registerAutoUpgrade(agent);
+  registerTrust(agent);
   agent
     .command('status')
     .description('components with version and state, and the contact to the control plane')
@@ -24,7 +28,7 @@ Examples:
     });
 }
 
-function describe({ agentId, controlPlane, components, sync }: AgentStatus): string {
+function describe({ agentId, controlPlane, components, sync, autoUpgrade }: AgentStatus): string {
   const rows = components.map(({ component, version, state, since, rssBytes, detail }) => [
     component,
     version,
@@ -39,6 +43,7 @@ function describe({ agentId, controlPlane, components, sync }: AgentStatus): str
     ...(sync === undefined
       ? []
       : [`last sync      ${relativeTime(sync.lastCycle?.endedAt)}, ${sync.lastCycle?.result ?? 'none yet'}`]),
+    ...(autoUpgrade === undefined ? [] : [`auto-upgrade   ${stateWords(autoUpgrade)}`]),
     '',
     table([['COMPONENT', 'VERSION', 'STATE', 'SINCE', 'MEMORY', ''], ...rows]),
   ].join('\n');

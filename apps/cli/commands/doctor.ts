@@ -5,10 +5,14 @@ import { loadConfiguration } from '@springline/agent/components/connect-sync/con
 import { describeSource, inspectSource } from '@springline/agent/components/connect-sync/directory-source';
 import { loadConsent, requireConsentFor } from '@springline/agent/consent';
 import { agentHome, componentHome } from '@springline/agent/home';
+import { linkedSlot, verifiedProgram } from '@springline/agent/slot/slot';
+import { components } from '@springline/auto-upgrade/release/target-path';
 import type { Command } from 'commander';
 import { agentStatus } from '../agent-client.ts';
 import { controlPlaneUrl } from '../control-plane-client.ts';
-import { bold, green, print, printJson, red, yellow } from '../output.ts';
+import { bold, green, print, printJson, red, relativeTime, yellow } from '../output.ts';
+import { keysHome } from '../release/roles.ts';
+import { readRepositories } from '../release/sign.ts';
 
 interface Finding {
   readonly check: string;
@@ -58,6 +62,9 @@ async function examine(home: string): Promise<readonly Finding[]> {
   await check('disk', () => freeSpace(home));
   await check('control plane', () => controlPlane(home));
   await check('agent', () => agent(home));
+  await check('releases', () => releases(home));
+  await check('builds', () => builds(home));
+  await check('auto-upgrade', () => autoUpgrade(home));
   await check('consent', () => {
     const { baseDns } = loadConsent(agentHome(home).consent);
     return `may read ${baseDns.join('; ')}`;
@@ -106,13 +113,52 @@ async function controlPlane(home: string): Promise<string> {
 }
 
 async function agent(home: string): Promise<string> {
-  const { components, controlPlane: contact } = await agentStatus(home);
-  const failing = components.find(({ state }) => state !== 'running');
+  const { components: running, controlPlane: contact } = await agentStatus(home);
+  const failing = running.find(({ state }) => state !== 'running');
   if (failing !== undefined)
     throw new Error(`${failing.component} is ${failing.state}: ${failing.detail ?? 'no reason given'}`);
   if (contact.state !== 'connected')
     throw new Doubt(`no contact to the control plane: ${contact.detail ?? contact.state ?? 'starting'}`);
-  return components.map(({ component, version }) => `${component} ${version}`).join(', ');
+  return running.map(({ component, version }) => `${component} ${version}`).join(', ');
+}
+
+/** What agents look at is signed, and can be signed again. */
+function releases(home: string): string {
+  const { passphrase } = keysHome(home);
+  const { director } = readRepositories(home);
+  const endsAt = director.timestamp?.expires ?? 0;
+  const minutes = Math.round((endsAt - Date.now()) / 60_000);
+  if (!existsSync(passphrase)) {
+    throw new Error(`${passphrase} is gone, so nothing can be signed. Restore it from your copy of the keys.`);
+  }
+  if (minutes < 10) {
+    throw new Error(
+      `the Director's timestamp ${minutes < 0 ? 'has expired' : `ends in ${minutes} min`} and is not signed again. Look at ${home}/logs/release.log.`,
+    );
+  }
+  return `signed, good for ${minutes} min more`;
+}
+
+/** Every file of every slot that runs is hashed, as at a start. */
+function builds(home: string): string {
+  const installed = components.flatMap((component) => {
+    const slot = linkedSlot(home, component);
+    if (slot === undefined) return [];
+    const { facts } = verifiedProgram(home, component, slot);
+    return [`${component} ${facts.version} in slot ${slot}`];
+  });
+  if (installed.length === 0) throw new Error(`nothing is installed. Install it: springline up --home ${home}`);
+  return `${installed.join(', ')}: as signed`;
+}
+
+async function autoUpgrade(home: string): Promise<string> {
+  const { autoUpgrade: view } = await agentStatus(home);
+  if (view === undefined) throw new Doubt('the agent says nothing about auto-upgrade');
+  const { state, suspensionReason = 'opted out by a person', checkedAt } = view;
+  if (state !== 'Enabled') {
+    throw new Doubt(`${state}: ${suspensionReason}. More: springline agent auto-upgrade get --detail --home ${home}`);
+  }
+  return `${state}, ${view.channel}, looked ${relativeTime(checkedAt)}`;
 }
 
 async function lastCycle(home: string): Promise<string> {

@@ -11,15 +11,15 @@ import { build, type Plugin } from 'esbuild';
 const repository = join(import.meta.dirname, '..', '..', '..');
 const cache = join(repository, 'node_modules', '.cache', 'springline');
 
-/** Bundles of the agent, one file each: component -> entry file. */
+/** Bundles of the agent, one file each: name -> entry file. */
 const entries = {
   'agent-updater': 'apps/agent/updater/main.ts',
+  upgrader: 'apps/agent/upgrader/main.ts',
   'connect-sync': 'apps/agent/components/connect-sync/main.ts',
 } as const;
-export type BundledComponent = keyof typeof entries;
-export const bundledComponents = Object.keys(entries) as readonly BundledComponent[];
+export const bundleNames = Object.keys(entries);
 
-/** The folder with `<component>.mjs` for every component; built when its sources changed. */
+/** The folder with `<name>.mjs` for every bundle; built when its sources changed. */
 export function agentBundles(): Promise<string> {
   const sources = ['packages', 'apps/agent', 'package-lock.json'].map((path) => join(repository, path));
   return cached('agent', sources, async (folder) => {

@@ -11,17 +11,25 @@ const readyTimeoutMs = 60_000;
 const shortestPauseMs = 250;
 const longestPauseMs = 3_000;
 const stableAfterMs = 30_000;
+const quickRestartMs = 1_000;
+/** Counted in looks and not in time: a machine that slept has no hung programs. */
+const silenceLookMs = 2_000;
+const silentLookLimit = 6;
 const keptLines = 50;
 const logLimitBytes = 8 * 1024 * 1024;
 
 export interface ChildPlan {
   readonly name: string;
-  /** Arguments of the program; asked at every start. */
-  arguments(): readonly string[];
+  /** What to run; asked at every start. */
+  command(): { readonly program: string; readonly arguments: readonly string[] };
   /** Text for its standard input at this start. */
   input?(): Promise<string | undefined>;
   /** Its log is appended here; a file beyond 8 MiB is moved to `<file>.1` first. */
   readonly logFile: string;
+  /** The exit code by which it asks to be started again at once. */
+  readonly restartCode?: number;
+  /** It says something every other second; one that is silent is killed, and so started again. */
+  readonly isTalkative?: boolean;
   /** Told when it ended without being asked to. */
   ended(reason: string): void;
 }
@@ -59,7 +67,8 @@ export class Child {
    */
   async start(): Promise<void> {
     const input = await this.#plan.input?.();
-    const child = spawn(process.execPath, [...this.#plan.arguments()], {
+    const { program, arguments: words } = this.#plan.command();
+    const child = spawn(program, [...words], {
       stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
       // A group of its own: Ctrl-C reaches `up` alone, which stops its programs in order.
       detached: true,
@@ -74,9 +83,15 @@ export class Child {
       this.#hear(text);
     });
     child.once('close', () => log.end());
+    if (this.#plan.isTalkative === true) endWhenSilent(child);
     const startedAt = Date.now();
     await this.#whenReady(child);
     child.on('exit', (code, signal) => {
+      if (code === this.#plan.restartCode && code !== undefined) {
+        // Asked for again and again, it is no quick change of builds any more.
+        this.#again(Date.now() - startedAt < quickRestartMs ? longestPauseMs : 0);
+        return;
+      }
       const reason = signal === null ? `ended with code ${code}: ${this.#lastWords()}` : `ended by ${signal}`;
       this.#revive(reason, Date.now() - startedAt);
     });
@@ -130,6 +145,10 @@ export class Child {
     if (ranMs > stableAfterMs) this.#pauseMs = shortestPauseMs;
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+    this.#again(pauseMs);
+  }
+
+  #again(pauseMs: number): void {
     setTimeout(() => {
       if (this.#isStopping) return;
       this.start().catch((error: Error) => this.#revive(`was not ready: ${error.message}`, 0));
@@ -152,6 +171,19 @@ export class Child {
       return line; // Not a log line: a sentence for people.
     }
   }
+}
+
+/** Kills a program that said nothing at several looks in a row. */
+function endWhenSilent(child: ChildProcess): void {
+  let silentLooks = 0;
+  child.on('message', () => {
+    silentLooks = 0;
+  });
+  const timer = setInterval(() => {
+    silentLooks += 1;
+    if (silentLooks >= silentLookLimit) child.kill('SIGKILL');
+  }, silenceLookMs);
+  child.once('exit', () => clearInterval(timer));
 }
 
 /** A log file that is moved to `<file>.1` when it grows beyond its limit, so that two of them are all there is. */

@@ -49,14 +49,14 @@ test('a start on a disk that is too small says so, and works when there is space
   const { code, errors } = await runCli(['up', '--home', home, '--port', String(port)]);
   assert.equal(code, 1, errors);
   assert.match(errors, /full/);
-  execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+  execFileSync('mount', ['-o', 'remount,size=500m', disk]);
   const up = await RunningUp.start(t, home, [], port);
   assert.match(up.output, /users=250 groups=29/);
   await up.end();
 });
 
 test('a disk that fills up while sync runs loses nothing, and sync goes on when there is space', async (t) => {
-  const disk = smallDisk(t, 40_000);
+  const disk = smallDisk(t, 500_000);
   if (disk === undefined) return;
   const home = join(disk, 'home');
   const ldif = `${temporaryHome(t)}.ldif`;

@@ -40,14 +40,14 @@ function descendants(root: number): number[] {
   return found;
 }
 
-test('SIGKILL of control plane, agent or component at 30 random instants loses nothing and makes nothing twice', async (t) => {
+test('SIGKILL of control plane, release keeper, agent or component at 30 random instants loses nothing and makes nothing twice', async (t) => {
   const random = new SeededRandom(seed);
   t.diagnostic(`seed ${seed}`);
   const home = temporaryHome(t);
   const ldif = `${home}.ldif`;
   copyFileSync(sample, ldif);
   const up = await RunningUp.start(t, home, ['--ldif', ldif, '--interval', '5']);
-  const markers = ['control-plane/main.ts', 'agent-updater.mjs', 'connect-sync.mjs'];
+  const markers = ['control-plane/main.ts', 'release/main.ts', 'agent-updater.mjs', 'connect-sync.mjs'];
   const original = readFileSync(ldif, 'utf8');
   const dns = [...original.matchAll(/^userPrincipalName: (.*)$/gm)].map(([, upn]) => upn!);
   const killed: string[] = [];

@@ -2,6 +2,7 @@
  * The main job on one machine: a control plane and an enrolled agent that keeps a directory and the cloud directory in
  * step. Starts what is needed, watches over it, and stops it in order.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,14 +10,19 @@ import type { DirectoryKind } from '@springline/agent/components/connect-sync/di
 import { defaultConsentText } from '@springline/agent/consent';
 import { agentHome } from '@springline/agent/home';
 import { moveControlPlane } from '@springline/agent/identity/identity';
+import { isOnTrial, nextLaunch, restartExitCode } from '@springline/agent/launcher/launch';
+import { saveSettings } from '@springline/agent/updater/auto-upgrade/settings';
+import { installFirst } from '@springline/agent/upgrader/first-install';
+import type { RootPins } from '@springline/agent/upgrader/trust-store';
 import type { SyncStatus } from '@springline/api/shapes/agent';
 import { writeFileAtomic } from '@springline/ports/files';
 import { agentStatus } from '../agent-client.ts';
 import { callControlPlane } from '../control-plane-client.ts';
 import { bold, CommandError, dim } from '../output.ts';
-import { agentBundles, bundledComponents, portalFolder } from './build.ts';
+import { firstRoot } from '../release/keys.ts';
+import { keysHome, type RepositoryName } from '../release/roles.ts';
+import { agentBundles, portalFolder } from './build.ts';
 import { Child, ChildError } from './child.ts';
-import { installComponent } from './install.ts';
 import { lockHome } from './lock.ts';
 import { configurationText, type UpPlan } from './options.ts';
 import { checkHome, checkPort, checkSource, makeHome } from './preflight.ts';
@@ -24,6 +30,11 @@ import type { Progress } from './progress.ts';
 import { Watch } from './watch.ts';
 
 const controlPlaneMain = fileURLToPath(import.meta.resolve('@springline/control-plane/main'));
+const keeperMain = join(import.meta.dirname, '..', 'release', 'main.ts');
+/** What runs on this host. */
+const components = ['agent-updater', 'connect-sync'];
+/** On one machine a look costs a local request: a release that was just published is found at once. */
+const checkEverySeconds = 10;
 const firstSyncPollMs = 100;
 
 export interface Running {
@@ -62,7 +73,11 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
     asked.throwIfAborted();
     const [bundles, portal] = await progress.step('programs', () => Promise.all([agentBundles(), portalFolder()]));
     asked.throwIfAborted();
-    writeHome(plan, facts?.baseDn, bundles);
+    writeHome(plan, facts?.baseDn);
+    // The release side first: nothing may run that is not signed, and what is signed must not have expired.
+    const keeper = keeperChild(plan, bundles, progress);
+    children.push(keeper);
+    await progress.step('releases', () => keeper.start());
     const controlPlane = controlPlaneChild(plan, url, portal, progress);
     children.push(controlPlane);
     await progress.step(
@@ -71,10 +86,15 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
       () => url,
     );
     moveControlPlane(agentHome(plan.home), url);
+    await progress.step(
+      'installation',
+      (say) => installFirst({ home: plan.home, url, pins: rootPins(plan.home), components }, say, asked),
+      (installed) => (installed.length === 0 ? 'there already' : `${installed.join(', ')}, verified`),
+    );
     const agent = agentChild(plan, url, facts?.kind, progress);
     children.push(agent);
     const isEnrolled = existsSync(agentHome(plan.home).identity);
-    await progress.step(isEnrolled ? 'agent' : 'agent enrolled', () => agent.start());
+    await progress.step(isEnrolled ? 'agent' : 'agent enrolled', () => startAgent(plan.home, agent));
     const status = await progress.step('first synchronisation', (say) => firstSync(plan.home, say, asked), countsOf);
     await announce(plan, url, status, progress);
     asked.removeEventListener('abort', stopStarting);
@@ -87,10 +107,22 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
   }
 }
 
-function writeHome(plan: UpPlan, baseDn: string | undefined, bundles: string): void {
-  const { consent } = agentHome(plan.home);
+/** A new Agent Updater on trial may fail to start; after three times the launcher goes back to the one before. */
+async function startAgent(home: string, agent: Child): Promise<void> {
+  for (;;) {
+    const isTrial = isOnTrial(home);
+    try {
+      return await agent.start();
+    } catch (error) {
+      if (!isTrial) throw error;
+    }
+  }
+}
+
+function writeHome(plan: UpPlan, baseDn: string | undefined): void {
+  const { consent, autoUpgrade } = agentHome(plan.home);
   if (!existsSync(consent) && baseDn !== undefined) writeFileAtomic(consent, defaultConsentText(baseDn), 0o600);
-  for (const component of bundledComponents) installComponent(plan.home, component, bundles);
+  if (!existsSync(autoUpgrade)) saveSettings(plan.home, { state: 'Enabled', checkEverySeconds });
   // Last: a home with a configuration is one that was made whole.
   writeFileAtomic(plan.configurationFile, configurationText(plan), 0o600);
 }
@@ -99,27 +131,31 @@ function controlPlaneChild(plan: UpPlan, url: string, portal: string, progress: 
   return new Child({
     name: 'control plane',
     logFile: join(plan.home, 'logs', 'control-plane.log'),
-    arguments: () => [
-      // Half the memory of an idle process for a fifth of its peak throughput: right for one machine.
-      ...['--max-semi-space-size=2', '--optimize-for-size'],
-      controlPlaneMain,
-      ...['--home', plan.home, '--port', String(plan.port), '--public-url', url, '--portal', portal],
-    ],
+    command: () => ({
+      program: process.execPath,
+      arguments: [
+        // Half the memory of an idle process for a fifth of its peak throughput: right for one machine.
+        ...['--max-semi-space-size=2', '--optimize-for-size'],
+        controlPlaneMain,
+        ...['--home', plan.home, '--port', String(plan.port), '--public-url', url, '--portal', portal],
+      ],
+    }),
     ended: (reason) => progress.line(`control plane ${reason}; it is started again`),
   });
 }
 
 function agentChild(plan: UpPlan, url: string, kind: DirectoryKind | undefined, progress: Progress): Child {
-  const { folder, identity } = agentHome(plan.home);
+  const { identity } = agentHome(plan.home);
   return new Child({
     name: 'agent',
     logFile: join(plan.home, 'logs', 'agent.log'),
-    arguments: () => [
-      '--max-semi-space-size=2',
-      join(folder, 'agent-updater', 'current', 'agent-updater.mjs'),
-      plan.home,
-      ...(existsSync(identity) ? [] : ['--enrol']),
-    ],
+    restartCode: restartExitCode,
+    isTalkative: true,
+    command: () => {
+      const { runtime, bundle } = nextLaunch(plan.home);
+      const enrol = existsSync(identity) ? [] : ['--enrol'];
+      return { program: runtime, arguments: ['--max-semi-space-size=2', bundle, plan.home, ...enrol] };
+    },
     input: async () => {
       if (existsSync(identity)) return undefined;
       const body = {
@@ -132,6 +168,36 @@ function agentChild(plan: UpPlan, url: string, kind: DirectoryKind | undefined, 
     },
     ended: (reason) => progress.line(`agent ${reason}; it is started again`),
   });
+}
+
+/** The release side: keys that the control plane never sees, in a process of their own. */
+function keeperChild(plan: UpPlan, bundles: string, progress: Progress): Child {
+  return new Child({
+    name: 'release keeper',
+    logFile: join(plan.home, 'logs', 'release.log'),
+    command: () => ({
+      program: process.execPath,
+      arguments: [
+        '--max-semi-space-size=2',
+        '--optimize-for-size',
+        keeperMain,
+        '--home',
+        plan.home,
+        '--bundles',
+        bundles,
+      ],
+    }),
+    ended: (reason) => progress.line(`release keeper ${reason}; it is started again`),
+  });
+}
+
+/** The roots as they were made here, beside the keys: what enrolment strings of this home pin. */
+function rootPins(home: string): RootPins {
+  const pin = (repository: RepositoryName): string =>
+    createHash('sha256')
+      .update(firstRoot(keysHome(home), repository))
+      .digest('hex');
+  return { image: pin('image'), director: pin('director') };
 }
 
 /** Waits for the first cycle that ended; one that was stopped is told with its reason. */

@@ -3,6 +3,7 @@
  * again.
  */
 import type { SyncCycle, SyncStatus } from '@springline/api/shapes/agent';
+import type { AutoUpgrade } from '@springline/api/shapes/auto-upgrade';
 import { agentStatus } from '../agent-client.ts';
 import type { Progress } from './progress.ts';
 
@@ -15,6 +16,7 @@ export class Watch {
   #look: Promise<void> = Promise.resolve();
   #seen = 0;
   #result = 'success';
+  #upgradesSeenTo = new Date().toISOString();
 
   constructor(home: string, progress: Progress) {
     this.#home = home;
@@ -35,7 +37,10 @@ export class Watch {
   #schedule(): void {
     this.#timer = setTimeout(() => {
       this.#look = agentStatus(this.#home).then(
-        ({ sync }) => this.#tell(sync),
+        ({ sync, autoUpgrade }) => {
+          this.#tell(sync);
+          this.#tellUpgrades(autoUpgrade);
+        },
         () => undefined, // The agent is being started again; its end was told already.
       );
       void this.#look.then(() => this.#schedule());
@@ -55,6 +60,18 @@ export class Watch {
       this.#progress.line(`${time} ${result}`);
     }
     this.#note(sync);
+  }
+
+  #tellUpgrades(view: AutoUpgrade | undefined): void {
+    for (const { component, lastUpgrade } of view?.components ?? []) {
+      if (lastUpgrade === undefined || lastUpgrade.endedAt <= this.#upgradesSeenTo) continue;
+      const { from, to, result, reason, endedAt } = lastUpgrade;
+      this.#upgradesSeenTo = endedAt;
+      const time = new Date(endedAt).toLocaleTimeString('en-GB');
+      this.#progress.line(
+        `${time} ${component} ${from} -> ${to}: ${result}${reason === undefined ? '' : `, ${reason}`}`,
+      );
+    }
   }
 
   #note(sync: SyncStatus): void {
