@@ -10,6 +10,12 @@ const parts: readonly { readonly title: string; readonly prefix: RegExp; readonl
     words: 'People, sessions, agents, audit.',
   },
   {
+    title: 'Hybrid Upgrade Service',
+    prefix: /^\/hus\/v1\//,
+    words:
+      'How upgrades go. What there is to install is no part of it: the signed repositories are plain files below `/repository/image/` and `/repository/director/`, for anybody to read.',
+  },
+  {
     title: 'Cloud directory for agents',
     prefix: /^\/directory\/v1\//,
     words: 'What agents write and read back. An agent reaches the objects of its own connectors only.',

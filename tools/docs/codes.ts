@@ -2,12 +2,16 @@
  * What codes mean that have no catalogue of their own in the code: those of one class each, step results, faults of
  * objects, counters, log events and audit actions. A test sees to it that each is said somewhere and none is missing.
  */
+import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
 
 type Meanings = Readonly<Record<string, string>>;
 
 /** Of an agent host: files of the home, the control socket, the source. */
 export const agentCodes: Meanings = {
+  'agent-stopping': 'The agent is being stopped in the middle of an upgrade. Its next start goes on with it.',
   'agent-already-running': 'Another agent runs on this home. Stop it, or choose another `--home`.',
+  'auto-upgrade-settings-malformed':
+    '`auto-upgrade.json` cannot be read, so nothing is upgraded. Correct it, or delete it for the defaults.',
   'call-timeout': 'A component did not answer within 10 minutes. Look at its log and its state.',
   'component-not-running': 'The component is starting, stopped or failing. The message says which, and why.',
   'configuration-malformed': '`configuration.yaml` cannot be read. The message names the file and the key.',
@@ -17,25 +21,74 @@ export const agentCodes: Meanings = {
   'consent-writable': 'Others than its owner may write `consent.yaml`. Run the `chmod` of the message.',
   'control-plane-unreachable':
     'No answer within 30 s that the enrolled control plane signed. The request may or may not have been carried out; it is safe to repeat.',
+  'development-root':
+    'The repositories are signed with development keys, which count on one machine only. The address must be loopback.',
+  'disk-space-insufficient': 'There is no room for the new build. The message says how much is missing, and where.',
   'enrolment-string-malformed':
     'The enrolment string is damaged, or names a control plane without https. Copy it whole.',
   'identity-damaged': '`key.pem` or `identity.json` cannot be read. Move the folder `identity` away and enrol again.',
   'cloud-feed-endless': 'The cloud directory answers in a way that no reading would end. It is tried again.',
   'internal-error': 'A fault of ours. The log of the agent has it.',
+  'journal-damaged': 'A line of the journal is damaged. It is put aside as `journal.damaged`, and a new one begins.',
+  'journal-unwritable': 'A step could not be put into the journal, so it was not begun. Check rights and free space.',
   'list-changed': 'What the delete guard holds has changed since it was listed. Look again before you decide.',
   'malformed-call': 'A call over the control socket does not have its shape. The message says what is wrong.',
   'not-consented': 'The base DN lies outside `read.baseDns` of `consent.yaml`. Add it there if the agent may read it.',
   'not-enrolled': 'The agent has no identity yet. Start it once with an enrolment string.',
+  'not-offered': 'The repositories name no build of the component for this platform. Publish one.',
   'password-unreadable': 'The password file is empty, too long, or cannot be read. Its first line is the password.',
+  'repository-unreachable': 'A repository does not answer, or not with what was asked for. It is asked again.',
+  'slot-altered':
+    'The files of a build are not those that were verified, so it is not started. See [Troubleshooting](../guides/troubleshooting.md#auto-upgrade).',
+  'slot-missing': 'No build is installed for the component. The next `springline up` installs one.',
   'socket-unusable': 'The control socket cannot be bound. Check owner and rights of the folder `agent`.',
   'source-changing': 'The LDIF file changed while it was read. It is read again.',
   'source-unreadable': 'The file cannot be read, or holds no entry. Check the path and its rights.',
   'store-damaged': '`state.db` is damaged. Move it away: it is rebuilt from the directory and the cloud directory.',
   'store-newer': '`state.db` was written by a newer version. Start that version.',
+  'store-taken-over': 'Another process of the component has taken the store over; this one writes nothing more.',
   'store-unusable': '`state.db` cannot be opened. Check rights and free space.',
   unknown: 'The control plane refused and gave no code. The HTTP status is in the message.',
   'unknown-call': 'This version does not know the call. Command line and agent are of different versions.',
+  'upgrader-ended': 'The upgrader ended in the middle of its work. What it fetched is kept; the next look goes on.',
+  'upgrader-not-started': 'The upgrader could not be started. The message has the cause.',
   unusable: 'A component cannot run, for a reason without a code. The message has it.',
+};
+
+/** What the Director named and this host must not install. */
+export const choiceCodes: Meanings = {
+  'not-for-auto-upgrade': 'The release is for download only; auto-upgrade does not take it.',
+  'release-number-fell': 'Its release number is not above the highest that was ever kept here. It never falls.',
+  'unknown-target-path': 'The Director names a path that no release can have.',
+  'version-fell': 'Its version is not above the one that runs here.',
+};
+
+/** Of `springline keys …`, and of the keeper. */
+export const keyCodes: Meanings = {
+  'key-file-damaged': 'A key file is damaged or of another role. Restore it from your copy.',
+  'key-passphrase-missing': 'The passphrase file is missing, empty, or readable by others. The message says which.',
+  'key-passphrase-wrong': 'The passphrase does not open a key. It belongs to another folder of keys.',
+  'key-profile-malformed': '`profile.json` cannot be read. Restore it from your copy.',
+  'key-profile-unavailable': 'This version makes keys of the profile `development` only.',
+  'keys-exist': 'There are keys already. They are never overwritten, because agents trust them.',
+  'keys-incomplete': 'Keys lie there without `profile.json`. Restore the whole folder from your copy.',
+  'keys-lost':
+    'The keys are gone, and the repositories there were signed with them. Restore your copy; without one, see the message.',
+  'keys-missing': 'There are no keys, or not the one that is needed. Restore your copy, or `springline keys init`.',
+};
+
+/** Of `springline release …`, and of the keeper. Nothing was published. */
+export const publishCodes: Meanings = {
+  'release-break-refused': 'Only repositories of the profile `development` take a release that is broken on purpose.',
+  'release-component-unknown': 'No such component was built. The message lists those that were.',
+  'release-in-progress': 'Another process has been writing to the repositories for 20 s. Try again.',
+  'release-lock-lost': 'The lock was removed during the work. Run it again.',
+  'release-lock-unusable': '`keys/release.lock` is no file of ours, or cannot be opened. Move it away.',
+  'release-notes-too-long': 'The notes are longer than 4,000 characters.',
+  'release-platform-unsupported': 'Releases are made on linux-x64 and linux-arm64.',
+  'release-record-damaged': '`keys/record.json` cannot be read. Restore it from your copy.',
+  'release-source-unusable': 'The folder holds no built component, or a file that belongs to none.',
+  'release-tree-damaged': 'The published tree cannot be read. Move it away: it is made again under the same roots.',
 };
 
 /** Of the process of the control plane. */
@@ -141,6 +194,10 @@ export const counterMeanings: Meanings = {
   'export-failure': 'Objects that the cloud directory refused.',
 };
 
+const numberedEvents: Meanings = Object.fromEntries(
+  Object.entries(eventIds).map(([event, { meaning }]) => [event, meaning]),
+);
+
 /** Events of the logs in `<home>/logs`. */
 export const eventMeanings: Meanings = {
   'component.ended': 'A component ended by itself or could not be started; it is started again.',
@@ -153,11 +210,20 @@ export const eventMeanings: Meanings = {
   'http.request-failed': 'A request met a fault of ours. Has the request id that the client was told.',
   'job.failed': 'A recurring job failed; it is tried again later.',
   'jobs.round-failed': 'A round of recurring jobs could not begin or lost its lease.',
+  'keeper.failed': 'The keeper of the repositories could not do a round; it tries again. Has the code.',
+  'keeper.keys-made': 'Development keys and the first roots were made.',
+  'keeper.published': 'A release was published, with version and release number.',
+  'keeper.signed': 'Metadata was signed again, with the names of the files.',
   'store.writer-lost': 'The writer of the database ended; so does the process.',
   'sync.cycle-ended': 'A cycle ended with another result than the one before, or not with success.',
   'sync.cycle-failed': 'A cycle met a fault of ours; the next one follows with a growing pause.',
   'sync.stuck': 'Connect Sync cannot work until a person does what the message says.',
   'updater.stopped': 'The Agent Updater could not go on. Has the code.',
+  'upgrade.failed': 'A look or an upgrade met a fault of ours. Has the code.',
+  'upgrade.sweep-failed': 'Runtimes that no slot needs could not be removed; the next upgrade tries again.',
+  'upgrade.journal-damaged': 'The journal could not be read. It was put aside, and a new one begins.',
+  'upgrade.journal-unwritable': 'A step on the way back could not be journaled; the way back goes on.',
+  ...numberedEvents,
 };
 
 /** Actions of the audit trail. */

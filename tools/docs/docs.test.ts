@@ -1,15 +1,19 @@
 /** The documents against the code and against each other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { resultCodes } from '@springline/auto-upgrade/upgrader/result-code';
 import { brokenLinks, reachableFrom } from './broken-links.ts';
 import {
   actionMeanings,
   agentCodes,
+  choiceCodes,
   controlPlaneCodes,
   counterMeanings,
   eventMeanings,
+  keyCodes,
   objectFaults,
   portalCodes,
+  publishCodes,
   ruleCodes,
   scimTypes,
   stepResultMeanings,
@@ -26,6 +30,7 @@ import {
   loggedEvents,
   stepCounters,
   stepResults,
+  upgradeResults,
   wordsInSources,
 } from './source-codes.ts';
 
@@ -55,7 +60,8 @@ test('every error code that a program says is documented', () => {
 
 test('every error code that is documented by hand is said by some program', () => {
   const said = wordsInSources(errorCodes);
-  const byHand = [agentCodes, controlPlaneCodes, portalCodes, ruleCodes, scimTypes, objectFaults];
+  const ofHosts = [agentCodes, choiceCodes, keyCodes, publishCodes];
+  const byHand = [...ofHosts, controlPlaneCodes, portalCodes, ruleCodes, scimTypes, objectFaults];
   assert.deepEqual(neverSaid(byHand.flatMap(Object.keys), said), []);
 });
 
@@ -63,6 +69,7 @@ for (const { what, said, documented } of [
   { what: 'step results', said: wordsInSources(stepResults), documented: stepResultMeanings },
   { what: 'counters', said: wordsInSources(stepCounters), documented: counterMeanings },
   { what: 'log events', said: loggedEvents(), documented: eventMeanings },
+  { what: 'upgrade results', said: wordsInSources(upgradeResults), documented: resultCodes },
   { what: 'audit actions', said: wordsInSources(auditActions), documented: actionMeanings },
 ]) {
   test(`the documented ${what} are those that the programs say`, () => {

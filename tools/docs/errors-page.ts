@@ -1,18 +1,24 @@
 /** `docs/reference/errors.md`: every code that a person or a program can meet, where it comes from and what to do. */
 import { explain } from '@springline/agent/components/connect-sync/explain';
 import { problemCatalogue } from '@springline/api/problem';
+import { releaseErrors } from '@springline/auto-upgrade/release/error';
+import { resultCodes } from '@springline/auto-upgrade/upgrader/result-code';
 import { exportFailureCatalogue } from '@springline/cloud-directory/export-failure';
 import { expressionErrors } from '@springline/connect-sync/rules/expression/error';
 import { directoryErrors } from '@springline/directory/error';
 import { LdapError, type LdapErrorCode, ldapErrors } from '@springline/directory/ldap/error';
+import { trustErrors } from '@springline/tuf/error';
 import {
   actionMeanings,
   agentCodes,
+  choiceCodes,
   controlPlaneCodes,
   counterMeanings,
   eventMeanings,
+  keyCodes,
   objectFaults,
   portalCodes,
+  publishCodes,
   ruleCodes,
   scimTypes,
   stepResultMeanings,
@@ -32,6 +38,12 @@ export const errorSections: Readonly<Record<string, Readonly<Record<string, unkn
   agent: agentCodes,
   controlPlane: controlPlaneCodes,
   portal: portalCodes,
+  trust: trustErrors,
+  releases: releaseErrors,
+  choice: choiceCodes,
+  results: resultCodes,
+  keys: keyCodes,
+  publishing: publishCodes,
 };
 
 export function errorsPage(): string {
@@ -47,6 +59,8 @@ Every code that Springline says. Codes are stable: programs may switch on them. 
 | reading a directory | [LDAP](#ldap), [Names, entries, LDIF](#names-entries-ldif) |
 | rule files | [Rules](#rules), [Expressions](#expressions) |
 | a program that does not start or stops | [Agent host](#agent-host), [Control plane](#control-plane) |
+| \`npx springline keys …\`, \`npx springline release …\` | [Keys](#keys), [Publishing](#publishing) |
+| auto-upgrade | [Auto-upgrade](auto-upgrade.md): results, steps, refusals |
 | the web page | [Portal](#portal) |
 | logs and audit trail | [Log events](#log-events), [Audit actions](#audit-actions) |
 
@@ -124,6 +138,16 @@ ${meanings('code', agentCodes)}
 
 ${meanings('code', controlPlaneCodes)}
 
+## Keys
+
+${meanings('code', keyCodes)}
+
+## Publishing
+
+Nothing was published. To these come codes of [Auto-upgrade](auto-upgrade.md#refusals).
+
+${meanings('code', publishCodes)}
+
 ## Portal
 
 Beside the codes of the [HTTP API](#http-api).
@@ -133,7 +157,8 @@ ${meanings('code', portalCodes)}
 ## Log events
 
 Lines in \`<home>/logs\`, JSON, one event each. The control plane writes warnings and errors only. No log holds a
-password, a cookie or a token; details of the agent's events may name entries and groups.
+password, a cookie or a token; details of the agent's events may name entries and groups. The numbers of upgrade events:
+[Auto-upgrade](auto-upgrade.md#events).
 
 ${meanings('event', eventMeanings)}
 

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@springline/ports/files';
 import { apiPage } from './api-page.ts';
+import { autoUpgradePage } from './auto-upgrade-page.ts';
 import { cliPage } from './cli-page.ts';
 import { repository } from './documents.ts';
 import { errorsPage } from './errors-page.ts';
@@ -15,6 +16,7 @@ const banner = '<!-- Made from code by tools/docs/generate.ts: change that, not 
 
 const pages: Readonly<Record<string, () => string>> = {
   'docs/reference/api.md': apiPage,
+  'docs/reference/auto-upgrade.md': autoUpgradePage,
   'docs/reference/cli.md': cliPage,
   'docs/reference/errors.md': errorsPage,
   'docs/reference/expression-functions.md': functionsPage,

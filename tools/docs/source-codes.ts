@@ -28,8 +28,8 @@ export const errorCodes: Vocabulary = {
     new RegExp(`\\bcode(?::| =)\\s*\\|?\\s*${quoted}(?:\\s*\\|\\s*${quoted})*`, 'g'),
     // type XCode = 'a' | 'b'
     new RegExp(`type \\w+Code =\\s*\\|?\\s*${quoted}(?:\\s*\\|\\s*${quoted})*`, 'g'),
-    // new XError('a', …)
-    new RegExp(`new (?!Expression)\\w+(?:Error|Refusal)\\(\\s*${quoted}(?=\\s*[,)])`, 'g'),
+    // new XError('a', …); what a TypeError says is never shown
+    new RegExp(`new (?!Expression|Type)\\w+(?:Error|Refusal)\\(\\s*${quoted}(?=\\s*[,)])`, 'g'),
     new RegExp(`(?<=new ExpressionError\\(\\s*'(?:parse|runtime)',\\s*)${quoted}`, 'g'),
     new RegExp(`(?:recordFault|refuse)\\(\\s*engine,\\s*[^']+?,\\s*${quoted}`, 'g'),
     new RegExp(`\\bcode \\?\\? ${quoted}`, 'g'),
@@ -53,8 +53,16 @@ export const stepCounters: Vocabulary = {
 /** Events that are logged by name; those of an `events.ts` are found by `usedEvents`. */
 const namedEvents: Vocabulary = {
   files: /^apps\//,
-  patterns: [/\blog\.(?:debug|info|warn|error)\(\s*'[^']+'/g],
+  // log.info('a.b', …); const event = … ? 'a.b' : 'c.d', which is logged below
+  patterns: [/\blog\.(?:debug|info|warn|error)\(\s*'[^']+'/g, /\bconst event = [^;{]+;/g],
   form: /[a-z-]+\.[a-z-]+/,
+};
+
+/** How an upgrade can end. */
+export const upgradeResults: Vocabulary = {
+  files: /^apps\/agent\//,
+  patterns: [/'(?:Success|PreUpgrade[A-Za-z]+|Upgrade(?:Aborted|NotSupported|Failed)[A-Za-z-]+)'/g],
+  form: /[A-Z][A-Za-z]+(?:-[A-Za-z]+)?/,
 };
 
 export const auditActions: Vocabulary = {
