@@ -1,19 +1,15 @@
 /**
- * One writer of keys and tree at a time. The lock is the kernel's, on a file that SQLite holds exclusively: a process that
- * dies lets go of it, and nothing is ever left to clear away. The process that keeps the repositories signed and a release
+ * One writer of keys and tree at a time. The lock is the kernel's: a process that dies lets go of it, and nothing is ever left to
+ * clear away. The process that keeps the repositories signed and a release
  * manager's command take turns; each holds the lock for one piece of work.
  */
 import { closeSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as pause } from 'node:timers/promises';
+import { withFileLock } from '@springline/control-plane/storage/sqlite/file-lock';
 import { PublishError } from './error.ts';
 import { keysHome } from './roles.ts';
 
 const longestWaitMs = 20_000;
-const askAgainMs = 50;
-/** SQLITE_BUSY: another process holds the file. */
-const busyCode = 5;
 
 /** Proof that its holder may write. */
 export interface ReleaseLock {
@@ -38,50 +34,33 @@ export async function asOnlyWriter<T>(
   waitMs = longestWaitMs,
 ): Promise<T> {
   const path = keysHome(home).lock;
-  const held = await take(path, waitMs);
-  const ours = inodeOf(path);
-  const confirm = (): void => {
-    if (ours === undefined || inodeOf(path) !== ours) {
-      throw new PublishError('release-lock-lost', `${path} was removed or replaced during the work. Run it again.`);
-    }
-  };
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Here and not by the engine, whose errors do not tell a full disk from anything else.
+  closeSync(openSync(path, 'a', 0o600));
+  let isHeld = false;
   try {
-    return await work({ home, confirm });
-  } finally {
-    held.close();
+    return await withFileLock(path, waitMs, () => {
+      isHeld = true;
+      const ours = inodeOf(path);
+      const confirm = (): void => {
+        if (ours !== undefined && inodeOf(path) === ours) return;
+        throw new PublishError('release-lock-lost', `${path} was removed or replaced during the work. Run it again.`);
+      };
+      return work({ home, confirm });
+    });
+  } catch (error) {
+    throw isHeld ? error : notLocked(path, waitMs, error as Error & { code?: string });
   }
 }
 
-async function take(path: string, waitMs: number): Promise<DatabaseSync> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // Here and not by SQLite, whose errors do not tell a full disk from anything else.
-  closeSync(openSync(path, 'a', 0o600));
-  const until = performance.now() + waitMs;
-  for (;;) {
-    const held = tryTake(path);
-    if (held !== undefined) return held;
-    if (performance.now() > until) {
-      throw new PublishError(
+function notLocked(path: string, waitMs: number, cause: Error & { code?: string }): PublishError {
+  return cause.code === 'database-busy'
+    ? new PublishError(
         'release-in-progress',
         `another process has been publishing in ${join(dirname(path), '..')} for ${waitMs / 1000} s. Wait for its end and run this again.`,
-      );
-    }
-    await pause(askAgainMs);
-  }
-}
-
-/** `undefined` while another one holds it. Nothing is ever written: the file stays empty. */
-function tryTake(path: string): DatabaseSync | undefined {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(path, { timeout: 0 });
-    database.exec('BEGIN EXCLUSIVE');
-    return database;
-  } catch (cause) {
-    database?.close();
-    if ((cause as { errcode?: number }).errcode === busyCode) return undefined;
-    throw new PublishError('release-lock-unusable', `${path} cannot be locked: ${(cause as Error).message}`, { cause });
-  }
+        { cause },
+      )
+    : new PublishError('release-lock-unusable', `${path} cannot be locked: ${cause.message}`, { cause });
 }
 
 function inodeOf(path: string): number | undefined {
