@@ -7,6 +7,7 @@ import { parseJournal } from '@springline/auto-upgrade/upgrader/journal-record';
 import { isResultCode, resultCodes } from '@springline/auto-upgrade/upgrader/result-code';
 import type { Command } from 'commander';
 import { callAgentUpdater } from '../agent-client.ts';
+import { homeCommand } from '../home-command.ts';
 import { CommandError, dim, green, print, printJson, red, relativeTime, table, yellow } from '../output.ts';
 import { Progress } from '../up/progress.ts';
 
@@ -45,15 +46,10 @@ const restartTimeoutMs = 120_000;
 
 export function registerAutoUpgrade(agent: Command): void {
   const group = agent.command('auto-upgrade').description('auto-upgrade of this host: state, reasons, history');
-  const command = (name: string, description: string, examples: string): Command =>
-    group
-      .command(name)
-      .description(description)
-      .option('--home <folder>', 'where everything is kept', '.springline')
-      .option('--json', 'for programs')
-      .addHelpText('after', `\nExamples:\n${examples}`);
+  const command = (name: string, description: string, ...examples: readonly string[]): Command =>
+    homeCommand(group, name, description, examples);
 
-  command('get', 'Enabled, Disabled or Suspended', '  springline agent auto-upgrade get --detail')
+  command('get', 'Enabled, Disabled or Suspended', 'agent auto-upgrade get --detail')
     .option('--detail', 'with the reason, each component, and what the last look found')
     .action(async ({ home, json, detail }: Words & { detail?: boolean }) => {
       const found = (await callAgentUpdater(home, 'auto-upgrade.get')) as Detailed;
@@ -64,7 +60,8 @@ export function registerAutoUpgrade(agent: Command): void {
   command(
     'check',
     'read both repositories now, change nothing',
-    '  springline agent auto-upgrade check\n  springline agent auto-upgrade check --explain',
+    'agent auto-upgrade check',
+    'agent auto-upgrade check --explain',
   )
     .option('--explain', 'say for each component what would happen, and why not')
     .action(async ({ home, json, explain }: Words & { explain?: boolean }) => {
@@ -77,7 +74,8 @@ export function registerAutoUpgrade(agent: Command): void {
   command(
     'now',
     'look now, and upgrade if there is something; says how it ended',
-    '  springline agent auto-upgrade now\n  springline agent auto-upgrade now --retry-blocked',
+    'agent auto-upgrade now',
+    'agent auto-upgrade now --retry-blocked',
   )
     .option('--retry-blocked', 'also a build that was rolled back here before its pause is over')
     .action(async ({ home, json, retryBlocked }: Words & { retryBlocked?: boolean }) => {
@@ -91,7 +89,7 @@ export function registerAutoUpgrade(agent: Command): void {
       if (found.ended.length === 0 && found.state !== 'Enabled') process.exitCode = 1;
     });
 
-  command('history', 'upgrades of this host, the newest first', '  springline agent auto-upgrade history --limit 50')
+  command('history', 'upgrades of this host, the newest first', 'agent auto-upgrade history --limit 50')
     .option('--limit <number>', 'how many', '20')
     .action(async ({ home, json, limit }: Words & { limit: string }) => {
       if (!/^[1-9]\d{0,2}$/.test(limit)) throw new CommandError('--limit is a whole number from 1 to 200', 2);
@@ -100,11 +98,7 @@ export function registerAutoUpgrade(agent: Command): void {
       else print(upgrades.length === 0 ? 'nothing was upgraded here yet' : historyTable(upgrades));
     });
 
-  command(
-    'set',
-    'opt this host in or out',
-    '  springline agent auto-upgrade set Disabled\n  springline agent auto-upgrade set Enabled',
-  )
+  command('set', 'opt this host in or out', 'agent auto-upgrade set Disabled', 'agent auto-upgrade set Enabled')
     .argument('<state>', 'Enabled or Disabled; Suspended is set by the system alone')
     .option('--dry-run', 'say what would change')
     .action(async (state: string, { home, json, dryRun }: Words & { dryRun?: boolean }) => {

@@ -1,6 +1,7 @@
 /** `springline keys …`: the signing keys of a release manager. Never shows what is private. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { homeCommand } from '../home-command.ts';
 import { CommandError, print, printJson, relativeTime, table, yellow } from '../output.ts';
 import { checkInit, initKeys } from '../release/init.ts';
 import { type KeysView, keyFiles, showKeys } from '../release/keys.ts';
@@ -17,7 +18,7 @@ const developmentNote =
 
 export function registerKeys(program: Command): void {
   const keys = program.command('keys').description('the keys that sign what agents install');
-  command(keys, 'init', 'make the keys of both repositories and their first roots', [
+  homeCommand(keys, 'init', 'make the keys of both repositories and their first roots', [
     'keys init --dry-run',
     'keys init --profile development --home ./lab',
   ])
@@ -47,7 +48,7 @@ export function registerKeys(program: Command): void {
       if (json === true) printJson({ result, ...view });
       else print([`${result} the keys in ${keysHome(folder).folder}`, '', describe(view)].join('\n'));
     });
-  command(keys, 'show', 'roles with key ids, thresholds and expiry, and the roots that agents pin', [
+  homeCommand(keys, 'show', 'roles with key ids, thresholds and expiry, and the roots that agents pin', [
     'keys show',
     'keys show --json | jq ".repositories[].rootSha256"',
   ]).action(({ home, json }: Common) => {
@@ -55,15 +56,6 @@ export function registerKeys(program: Command): void {
     if (json === true) printJson(view);
     else print(describe(view));
   });
-}
-
-function command(parent: Command, name: string, summary: string, examples: readonly string[]): Command {
-  return parent
-    .command(name)
-    .description(summary)
-    .option('--home <folder>', 'where everything is kept', '.springline')
-    .option('--json', 'for programs')
-    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  springline ${example}`).join('\n')}`);
 }
 
 function describe({ profile, createdAt, repositories }: KeysView): string {

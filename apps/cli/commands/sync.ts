@@ -3,6 +3,7 @@
 import type { SyncCycle, SyncStatus } from '@springline/api/shapes/agent';
 import { type Command, InvalidArgumentError } from 'commander';
 import { callConnectSync } from '../agent-client.ts';
+import { homeCommand } from '../home-command.ts';
 import { CommandError, print, printJson, relativeTime, table } from '../output.ts';
 import { changesOf } from '../up/watch.ts';
 
@@ -13,7 +14,7 @@ interface Common {
 
 export function registerSync(program: Command): void {
   const sync = program.command('sync').description('Connect Sync on this host');
-  command(sync, 'status', 'what is in step, what is pending, what failed', [
+  homeCommand(sync, 'status', 'what is in step, what is pending, what failed', [
     'sync status',
     'sync status --json',
   ]).action(async ({ home, json }: Common) => {
@@ -21,7 +22,7 @@ export function registerSync(program: Command): void {
     if (json === true) printJson(status);
     else print(describeStatus(status));
   });
-  command(sync, 'run', 'run a cycle now and wait for its end', ['sync run', 'sync run --full'])
+  homeCommand(sync, 'run', 'run a cycle now and wait for its end', ['sync run', 'sync run --full'])
     .option('--full', 'read the cloud directory from the start and evaluate every object again')
     .action(async ({ home, json, full }: Common & { full?: boolean }) => {
       const status = (await callConnectSync(home, 'run', { full: full === true })) as SyncStatus;
@@ -29,14 +30,14 @@ export function registerSync(program: Command): void {
       else if (status.lastCycle !== undefined) print(describeCycle(status.lastCycle));
       if (status.lastCycle?.result !== 'success') process.exitCode = 1;
     });
-  command(sync, 'history', 'the last cycles with their results', ['sync history --limit 50', 'sync history --json'])
+  homeCommand(sync, 'history', 'the last cycles with their results', ['sync history --limit 50', 'sync history --json'])
     .option('--limit <count>', 'how many, 500 at most', wholeNumber, 20)
     .action(async ({ home, json, limit }: Common & { limit: number }) => {
       const cycles = (await callConnectSync(home, 'history', { limit })) as SyncCycle[];
       if (json === true) printJson(cycles);
       else print(describeHistory(cycles));
     });
-  command(sync, 'search', 'objects by any text in their attributes, with where each value comes from', [
+  homeCommand(sync, 'search', 'objects by any text in their attributes, with where each value comes from', [
     'sync search "ada okonkwo"',
     'sync search ada.okonkwo@contoso.example --json',
   ])
@@ -52,7 +53,7 @@ export function registerSync(program: Command): void {
 }
 
 function registerDeletes(sync: Command): void {
-  const deletes = command(sync, 'deletes', 'deletes that the delete guard holds until a person decides', [
+  const deletes = homeCommand(sync, 'deletes', 'deletes that the delete guard holds until a person decides', [
     'sync deletes',
     'sync deletes approve --dry-run',
     'sync deletes reject',
@@ -71,7 +72,7 @@ function registerDeletes(sync: Command): void {
     reject: 'never send the held deletes: the objects stay in the cloud directory',
   };
   for (const [decision, summary] of Object.entries(decisions)) {
-    command(deletes, decision, summary, [`sync deletes ${decision}`, `sync deletes ${decision} --dry-run`])
+    homeCommand(deletes, decision, summary, [`sync deletes ${decision}`, `sync deletes ${decision} --dry-run`])
       .option('--list <name>', 'decide only if still just this list is held; `sync deletes` names it')
       .option('--dry-run', 'say what would be decided on, change nothing')
       .action(async (_: Common, words: Command) => {
@@ -114,15 +115,6 @@ interface HeldDelete {
   readonly name: string;
   readonly sourceAnchor: string;
   readonly removedMembers?: number;
-}
-
-function command(parent: Command, name: string, summary: string, examples: readonly string[]): Command {
-  return parent
-    .command(name)
-    .description(summary)
-    .option('--home <folder>', 'where everything is kept', '.springline')
-    .option('--json', 'for programs')
-    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  springline ${example}`).join('\n')}`);
 }
 
 function wholeNumber(text: string): number {

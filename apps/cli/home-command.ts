@@ -1,0 +1,12 @@
+/** A command that works on a home and speaks to people or, with `--json`, to programs. */
+import type { Command } from 'commander';
+
+/** Adds `name` to `parent`, with `--home`, `--json` and examples; an example leaves the word `springline` out. */
+export function homeCommand(parent: Command, name: string, summary: string, examples: readonly string[]): Command {
+  return parent
+    .command(name)
+    .description(summary)
+    .option('--home <folder>', 'where everything is kept', '.springline')
+    .option('--json', 'for programs')
+    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  springline ${example}`).join('\n')}`);
+}
