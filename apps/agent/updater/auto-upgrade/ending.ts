@@ -16,9 +16,7 @@ import { dropBackup } from './state-backup.ts';
 import type { Outcome } from './upgrader-session.ts';
 import { isNewer } from './view.ts';
 
-/** The attempt ended before anything was switched. */
-export class AbortedError extends Error {
-  override readonly name = 'AbortedError';
+class Ending extends Error {
   readonly result: ResultCode;
   /** The build itself is to blame. */
   readonly isBlocked: boolean;
@@ -30,17 +28,14 @@ export class AbortedError extends Error {
   }
 }
 
-/** The old build must be brought back. */
-export class RollBack extends Error {
-  override readonly name = 'RollBack';
-  readonly result: ResultCode;
-  readonly isBlocked: boolean;
+/** The attempt ended before anything was switched. */
+export class AbortedError extends Ending {
+  override readonly name = 'AbortedError';
+}
 
-  constructor(result: ResultCode, reason: string, isBlocked: boolean) {
-    super(reason);
-    this.result = result;
-    this.isBlocked = isBlocked;
-  }
+/** The old build must be brought back. */
+export class RollBack extends Ending {
+  override readonly name = 'RollBack';
 }
 
 /** What a run of the upgrader that brought nothing means for its attempt. */
