@@ -39,7 +39,7 @@ test('without its control plane an agent goes on, condemns nothing, and its repo
   await host.works();
 
   const third = await publish(home, 'connect-sync');
-  await host.plan({ whom: host.controlPlanePid, step: 'activating' });
+  await host.plan({ whom: host.controlPlanePid, step: 'draining' });
   const upgraded = upgradeNow(home);
   await host.until(() => host.journal.at(-1)?.step === 'probation' || undefined, 'probation begins');
   let cycle = 0;
