@@ -283,7 +283,9 @@ class Planner {
     if (targetId === undefined) return false;
     const single = definitionOfAttribute(attribute)?.multiValued === false;
     if (this.#link({ objectId, attribute, targetId }, single)) {
-      for (const result of results) if (result.status === 'unchanged') result.status = 'updated';
+      // The first that asked for it brought it; those after it found it asked for.
+      const [first] = results;
+      if (first?.status === 'unchanged') first.status = 'updated';
     }
     return true;
   }

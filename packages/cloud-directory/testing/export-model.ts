@@ -52,6 +52,8 @@ export class ExportModel {
         const held = object.references.get(attribute) ?? new Set();
         object.references.set(attribute, held);
         for (const target of delta.remove) {
+          // Added and removed in one operation: it stays, or goes on waiting.
+          if (delta.add.includes(target)) continue;
           held.delete(target);
           dropWhere(late, (one) => one.holder === object && one.attribute === attribute && one.target === target);
         }
