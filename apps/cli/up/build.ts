@@ -2,13 +2,16 @@
  * Builds what `springline up` runs: the agent's bundles and the portal. Each result is kept under the hash of what it
  * was made from (`node_modules/.cache/springline/`), so that a second start builds nothing.
  */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { buildPortal, portalSources } from '@springline/portal/build';
+import { promisify } from 'node:util';
+import { portalSources } from '@springline/portal/build';
 import { build, type Plugin } from 'esbuild';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
+const outputLimitBytes = 16 * 1024 * 1024;
 const cache = join(repository, 'node_modules', '.cache', 'springline');
 
 /** Bundles of the agent, one file each: name -> entry file. */
@@ -46,7 +49,20 @@ export function agentBundles(): Promise<string> {
 
 /** The folder with the built portal. */
 export function portalFolder(): Promise<string> {
-  return cached('portal', portalSources(), (folder) => buildPortal(folder));
+  return cached('portal', portalSources(), buildPortalApart);
+}
+
+/**
+ * In a process of its own: the bundler's native code sets the signals of its process back to what they do by default, and
+ * Ctrl-C would end `up` without stopping what it started.
+ */
+async function buildPortalApart(folder: string): Promise<void> {
+  const script = `import { buildPortal } from '@springline/portal/build'; await buildPortal(${JSON.stringify(folder)});`;
+  const words = ['--input-type=module', '--eval', script];
+  const options = { cwd: import.meta.dirname, maxBuffer: outputLimitBytes };
+  await promisify(execFile)(process.execPath, words, options).catch((cause: Error & { stderr?: string }) => {
+    throw new Error(`the portal cannot be built: ${cause.stderr?.trim() ?? cause.message}`, { cause });
+  });
 }
 
 /** Puts the text of a file in the place of `readFileSync(new URL('./x', import.meta.url), 'utf8')`. */
