@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EpochMs } from '@springline/ports/clock';
 import { agreedTarget } from './agreement.ts';
 import { TrustError, type TrustErrorCode } from './error.ts';
-import type { TargetFile, Targets } from './metadata/targets.ts';
+import type { TargetFile } from './metadata/targets.ts';
 
 const sha256 = 'a'.repeat(64);
 const sha512 = 'b'.repeat(128);
@@ -11,10 +10,6 @@ const path = 'app/1.0/app.tar';
 const file = (hashes: Record<string, string>, length = 1, custom?: { fact: string }): TargetFile => ({
   ...{ path, length, hashes: new Map(Object.entries(hashes)) },
   ...(custom && { custom }),
-});
-const targets = (target?: TargetFile): Targets => ({
-  ...{ version: 1, expires: 0 as EpochMs, extra: new Map() },
-  targets: new Map(target && [[target.path, target]]),
 });
 
 const rows: readonly { name: string; image?: TargetFile; director?: TargetFile; code: TrustErrorCode }[] = [
@@ -51,7 +46,7 @@ const rows: readonly { name: string; image?: TargetFile; director?: TargetFile; 
 for (const { name, image, director, code } of rows) {
   test(`two repositories do not agree on ${name}: ${code}`, () => {
     assert.throws(
-      () => agreedTarget(targets(image), targets(director), path),
+      () => agreedTarget(image, director, path),
       (error) => error instanceof TrustError && error.code === code,
     );
   });
@@ -60,5 +55,5 @@ for (const { name, image, director, code } of rows) {
 test('an agreed target carries the facts of the Image repository only', () => {
   const image = file({ sha256, sha512 }, 1, { fact: 'image' });
   const director = file({ sha512, sha256 }, 1, { fact: 'director' });
-  assert.equal(agreedTarget(targets(image), targets(director), path), image);
+  assert.equal(agreedTarget(image, director, path), image);
 });

@@ -4,18 +4,22 @@
  */
 import { quoted, TrustError } from './error.ts';
 import { requireUsableHash } from './metadata/meta-file.ts';
-import type { TargetFile, Targets } from './metadata/targets.ts';
+import type { TargetFile } from './metadata/targets.ts';
 
 /**
  * Same path, same length, same set of hashes with the same values. Gives the Image entry: the facts in its `custom` count,
  * those of the Director do not.
  *
+ * @param genuine what the Image repository lists for `path`; @param wanted what the Director does.
+ *
  * @throws {TrustError} `not-in-image`, `not-in-director`, `targets-disagree`, `missing-hash`.
  */
-export function agreedTarget(image: Targets, director: Targets, path: string): TargetFile {
-  const genuine = image.targets.get(path);
+export function agreedTarget(
+  genuine: TargetFile | undefined,
+  wanted: TargetFile | undefined,
+  path: string,
+): TargetFile {
   if (genuine === undefined) throw new TrustError('not-in-image', `${quoted(path)} is not in the Image repository`);
-  const wanted = director.targets.get(path);
   if (wanted === undefined)
     throw new TrustError('not-in-director', `${quoted(path)} is not in the Director repository`);
   requireUsableHash(genuine.hashes, path);

@@ -25,6 +25,9 @@ export const trustErrors = {
   'not-in-image': 'The Image repository does not list the target.',
   'not-in-director': 'The Director repository does not list the target.',
   'targets-disagree': 'The two repositories list the target with different lengths or hashes.',
+  'unsupported-delegation':
+    'A targets file delegates in a way that is not understood: by path hashes, more than one level deep, to too many roles, or to a role with an unsafe name.',
+  'wrong-role': 'The Image repository lists the target in another role than the one that may vouch for it.',
   'too-many-roots': 'There are more new roots than one refresh walks; the next one goes on from here.',
 } as const;
 

@@ -226,7 +226,7 @@ const attacks: Attack[] = [
     code: 'malformed-metadata' as const,
     attack: (repository: HostileRepository) =>
       repository.serve({
-        text: { timestamp: (text) => text.replace(/"version":\d+}$/, `"version":${JSON.stringify(version)}}`) },
+        text: { timestamp: (text) => text.replace(/"version":\d+,"x-/, `"version":${JSON.stringify(version)},"x-`) },
       }),
   })),
   // 5.5

@@ -9,8 +9,10 @@
 import { createHash } from 'node:crypto';
 import type { EpochMs } from '@springline/ports/clock';
 import { TrustError } from '../error.ts';
+import type { DelegatedRole } from '../metadata/delegations.ts';
 import type { TopRole } from '../metadata/head.ts';
 import {
+  delegatedLimitBytes,
   rootLimitBytes,
   rootStepLimit,
   snapshotLimitBytes,
@@ -19,12 +21,14 @@ import {
 } from '../metadata/limits.ts';
 import type { MetaFile } from '../metadata/meta-file.ts';
 import type { Root } from '../metadata/root.ts';
-import { type Snapshot, targetsEntry } from '../metadata/snapshot.ts';
-import type { Targets } from '../metadata/targets.ts';
+import { openMetadata } from '../metadata/signed-file.ts';
+import { delegatedEntry, type Snapshot, targetsEntry } from '../metadata/snapshot.ts';
+import { parseTargets, type Targets } from '../metadata/targets.ts';
 import type { Timestamp } from '../metadata/timestamp.ts';
 import { readOwnRoot, type Standing, TrustedSet } from './trusted-set.ts';
 
-export type TrustedName = 'root.json' | 'timestamp.json' | 'snapshot.json' | 'targets.json';
+/** That of a top role, or of a delegated one; no other names are made (`requireRoleName`). */
+export type TrustedName = `${string}.json`;
 
 /** Trusted files of one repository. `write` is atomic and durable; `remove` of what is not there does nothing. */
 export interface MetadataStore {
@@ -45,6 +49,10 @@ export interface TrustedRepository {
   readonly timestamp: Timestamp;
   readonly snapshot: Snapshot;
   readonly targets: Targets;
+  /** What the delegated roles list, by name; those that were refused are missing. */
+  readonly delegated: ReadonlyMap<string, Targets>;
+  /** Why a delegated role was refused. The others go on: no role can hold up what another one vouches for. */
+  readonly refused: ReadonlyMap<string, TrustError>;
 }
 
 /**
@@ -77,10 +85,12 @@ export interface RefreshDeps {
   readonly fetch: FetchMetadata;
   /** 5.1: the instant at which all of it is judged. */
   readonly now: EpochMs;
+  /** Default true. A repository that must not delegate is read without: what it delegates is never asked for. */
+  readonly followsDelegations?: boolean;
 }
 
 /**
- * TUF 5.2 to 5.6, whole.
+ * TUF 5.2 to 5.6, whole; delegations one level deep. A delegated role that is not good is given back as refused.
  *
  * @throws {TrustError} with the code of the check that failed; what `fetch`, `store` and `signal` throw passes through.
  */
@@ -110,11 +120,62 @@ export async function refreshRepository(deps: RefreshDeps, signal: AbortSignal):
   if (!isStillGood(store.read('targets.json'), (bytes) => trusted.updateTargets(bytes))) {
     const bytes = await fetchListed(deps, 'targets.json', targetsEntry(snapshot), versioned, targetsLimitBytes, signal);
     trusted.updateTargets(bytes);
+    const before = deps.followsDelegations === false ? [] : delegatedIn(store.read('targets.json'));
     store.write('targets.json', bytes); // 5.6.6
+    const after = new Set(trusted.targets?.delegations?.roles.map(({ name }) => name));
+    for (const name of before) if (!after.has(name)) store.remove(`${name}.json`);
   }
   const { root, targets } = trusted;
   if (targets === undefined) throw new Error('the targets were just trusted');
-  return { root, timestamp, snapshot, targets };
+  const roles = deps.followsDelegations === false ? [] : (targets.delegations?.roles ?? []);
+  return { root, timestamp, snapshot, targets, ...(await updateDelegated(trusted, roles, deps, signal)) };
+}
+
+/** 5.6.7: each role that the targets delegate to, in their order, persisted one by one. */
+async function updateDelegated(
+  trusted: TrustedSet,
+  roles: readonly DelegatedRole[],
+  deps: RefreshDeps,
+  signal: AbortSignal,
+): Promise<Pick<TrustedRepository, 'delegated' | 'refused'>> {
+  const delegated = new Map<string, Targets>();
+  const refused = new Map<string, TrustError>();
+  let leftBytes = delegatedLimitBytes;
+  const take = (role: DelegatedRole, bytes: Uint8Array): void => {
+    delegated.set(role.name, trusted.updateDelegated(role, bytes));
+    leftBytes -= bytes.length;
+  };
+  for (const role of roles) {
+    const name = `${role.name}.json` as const;
+    try {
+      const stored = deps.store.read(name);
+      if (isStillGood(stored, (bytes) => take(role, bytes))) continue;
+      const { snapshot, root } = trusted;
+      if (snapshot === undefined) throw new Error('the snapshot was just trusted');
+      const listed = delegatedEntry(snapshot, role.name);
+      const bytes = await fetchListed(deps, name, listed, root.consistentSnapshot, leftBytes, signal);
+      take(role, bytes);
+      deps.store.write(name, bytes); // 5.6.6
+    } catch (error) {
+      if (!(error instanceof TrustError)) throw error;
+      refused.set(role.name, error);
+    }
+  }
+  return { delegated, refused };
+}
+
+/** Names of roles that stored targets delegated to: their files are removed when they are dropped. */
+function delegatedIn(bytes: Uint8Array | undefined): readonly string[] {
+  try {
+    // Large files without delegations are the usual ones: a look at the bytes spares reading them whole.
+    if (bytes === undefined || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('"delegations"'))
+      return [];
+    const { delegations } = parseTargets(openMetadata(bytes, targetsLimitBytes).signed());
+    return delegations?.roles.map(({ name }) => name) ?? [];
+  } catch (error) {
+    if (error instanceof TrustError) return []; // Damaged, and about to be replaced.
+    throw error;
+  }
 }
 
 /** 5.2 */
@@ -191,7 +252,7 @@ function isStillGood(bytes: Uint8Array | undefined, use: (bytes: Uint8Array) => 
 /** 5.5.1, 5.6.1: by version when snapshots are consistent, and no longer than it is listed to be. */
 async function fetchListed(
   deps: RefreshDeps,
-  name: 'snapshot.json' | 'targets.json',
+  name: TrustedName,
   listed: MetaFile,
   versioned: boolean,
   limitBytes: number,
@@ -231,8 +292,9 @@ export interface StoredTrust {
   readonly timestamp: Timestamp | undefined;
   readonly snapshot: Snapshot | undefined;
   readonly targets: Targets | undefined;
-  /** Which of them have expired; they are given all the same. */
-  readonly expired: ReadonlySet<TopRole>;
+  readonly delegated: ReadonlyMap<string, Targets>;
+  /** Which of them have expired, by role; they are given all the same. */
+  readonly expired: ReadonlySet<string>;
 }
 
 const neverExpired = Number.NEGATIVE_INFINITY as EpochMs;
@@ -246,7 +308,8 @@ const neverExpired = Number.NEGATIVE_INFINITY as EpochMs;
 export function loadTrusted({ store, now }: { readonly store: MetadataStore; readonly now: EpochMs }): StoredTrust {
   const bytes = store.read('root.json');
   if (bytes === undefined) {
-    return { root: undefined, timestamp: undefined, snapshot: undefined, targets: undefined, expired: new Set() };
+    const nothing = { root: undefined, timestamp: undefined, snapshot: undefined, targets: undefined };
+    return { ...nothing, delegated: new Map(), expired: new Set() };
   }
   const trusted = openStored(bytes, neverExpired);
   if (isStillGood(store.read('timestamp.json'), (stamp) => trusted.updateTimestamp(stamp))) {
@@ -255,9 +318,30 @@ export function loadTrusted({ store, now }: { readonly store: MetadataStore; rea
     }
   }
   const { root, timestamp, snapshot, targets } = trusted;
-  const expired = new Set<TopRole>();
-  for (const [role, head] of Object.entries({ root, timestamp, snapshot, targets })) {
-    if (head !== undefined && head.expires <= now) expired.add(role as TopRole);
+  const delegated = new Map<string, Targets>();
+  for (const role of targets?.delegations?.roles ?? []) {
+    const take = (file: Uint8Array): void => void delegated.set(role.name, trusted.updateDelegated(role, file));
+    isStillGood(store.read(`${role.name}.json`), take);
   }
-  return { root, timestamp, snapshot, targets, expired };
+  const expired = new Set<string>();
+  for (const [role, head] of [...Object.entries({ root, timestamp, snapshot, targets }), ...delegated]) {
+    if (head !== undefined && head.expires <= now) expired.add(role);
+  }
+  return { root, timestamp, snapshot, targets, delegated, expired };
+}
+
+/**
+ * The latest instant that the online roles have signed (`x-springline-signed-at` of the stored timestamp and snapshot):
+ * it has come, whatever a clock says. Falls with the files of a role whose keys were rotated (5.3.11), and not otherwise.
+ *
+ * @throws {TrustError} `trust-store-damaged`.
+ */
+export function latestSigning(store: Pick<MetadataStore, 'read'>): EpochMs | undefined {
+  const bytes = store.read('root.json');
+  if (bytes === undefined) return undefined;
+  const trusted = openStored(bytes, neverExpired);
+  const [stamp, snapshot] = [store.read('timestamp.json'), store.read('snapshot.json')];
+  if (stamp !== undefined) trusted.recallTimestamp(stamp);
+  if (snapshot !== undefined) trusted.recallSnapshot(snapshot);
+  return trusted.latestSigning;
 }

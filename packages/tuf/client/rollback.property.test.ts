@@ -20,7 +20,7 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('serve' as const),
-      lowered: fc.array(fc.nat(4), { minLength: 3, maxLength: 3 }),
+      lowered: fc.array(fc.nat(4), { minLength: 4, maxLength: 4 }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('replay' as const), name: fc.nat(), with: fc.nat() }) },
@@ -41,9 +41,9 @@ function carryOut(deed: Deed, repository: HostileRepository, history: Uint8Array
       const lower = (by: number) => (signed: Draft) => {
         signed['version'] = Math.max(1, (signed['version'] as number) - by);
       };
-      const [timestamp = 0, snapshot = 0, targets = 0] = deed.lowered;
+      const [timestamp = 0, snapshot = 0, targets = 0, role = 0] = deed.lowered;
       const edit = { timestamp: lower(timestamp), snapshot: lower(snapshot), targets: lower(targets) };
-      repository.serve({ edit });
+      repository.serve({ edit, delegated: { sync: { edit: lower(role) } } });
       history.push(...repository.files.values());
       return false;
     }
@@ -78,6 +78,8 @@ test('S6: no sequence of served metadata lowers a trusted version, unless a root
   await fc.assert(
     fc.asyncProperty(fc.array(deeds, { maxLength: 14 }), async (sequence) => {
       const repository = new HostileRepository(start as EpochMs);
+      repository.delegate('sync', ['sync/*/*']);
+      repository.serve();
       const store = new MemoryStore();
       trustInitialRoot(store, repository.file('root'), repository.pin());
       const history = [...repository.files.values()];
@@ -95,11 +97,11 @@ test('S6: no sequence of served metadata lowers a trusted version, unless a root
         assert.ok(rootNow >= root, `root fell from ${root} to ${rootNow}`);
         // What was removed may come back at any version.
         for (let version = root + 1; version <= rootNow; version++) {
-          if (rotatingRoots.has(version)) floor = { timestamp: 0, snapshot: 0, listedTargets: 0 };
+          if (rotatingRoots.has(version)) floor = nothing;
         }
         root = rootNow;
         const trusted = trustedVersions(store);
-        for (const name of ['timestamp', 'snapshot', 'listedTargets'] as const) {
+        for (const name of ['timestamp', 'snapshot', 'listedTargets', 'listedRole'] as const) {
           assert.ok(trusted[name] >= floor[name], `${name} fell from ${floor[name]} to ${trusted[name]}`);
         }
         floor = trusted;
@@ -110,10 +112,16 @@ test('S6: no sequence of served metadata lowers a trusted version, unless a root
   assert.ok(refreshed > 200, 'most sequences only refused');
 });
 
+const nothing = { timestamp: 0, snapshot: 0, listedTargets: 0, listedRole: 0 };
+
 /** The versions that TUF 5.4.3 and 5.5.5 protect; 0 for what is not stored. */
-function trustedVersions(store: MemoryStore): { timestamp: number; snapshot: number; listedTargets: number } {
+function trustedVersions(store: MemoryStore): typeof nothing {
   const { timestamp, snapshot } = store.versions();
-  const bytes = store.files.get('snapshot.json');
-  const listed = bytes && JSON.parse(Buffer.from(bytes).toString()).signed.meta['targets.json'].version;
-  return { timestamp, snapshot, listedTargets: listed ?? 0 };
+  const meta = signedOf(store.files.get('snapshot.json'))?.meta;
+  const [listedTargets, listedRole] = ['targets.json', 'sync.json'].map((name) => meta?.[name]?.version ?? 0);
+  return { timestamp, snapshot, listedTargets: listedTargets ?? 0, listedRole: listedRole ?? 0 };
+}
+
+function signedOf(bytes: Uint8Array | undefined) {
+  return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString()).signed;
 }

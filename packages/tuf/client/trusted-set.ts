@@ -8,12 +8,13 @@
  */
 import type { EpochMs } from '@springline/ports/clock';
 import { quoted, TrustError } from '../error.ts';
+import type { DelegatedRole } from '../metadata/delegations.ts';
 import type { Head, TopRole } from '../metadata/head.ts';
 import { rootLimitBytes, snapshotLimitBytes, targetsLimitBytes, timestampLimitBytes } from '../metadata/limits.ts';
 import { requireListedBytes } from '../metadata/meta-file.ts';
 import { parseRoot, type Root } from '../metadata/root.ts';
 import { openMetadata, type SignedMetadata } from '../metadata/signed-file.ts';
-import { parseSnapshot, type Snapshot, targetsEntry } from '../metadata/snapshot.ts';
+import { delegatedEntry, parseSnapshot, type Snapshot, targetsEntry } from '../metadata/snapshot.ts';
 import { parseTargets, type Targets } from '../metadata/targets.ts';
 import { countSigners, distinctKeys, requireThreshold } from '../metadata/threshold.ts';
 import { parseTimestamp, type Timestamp } from '../metadata/timestamp.ts';
@@ -102,6 +103,13 @@ export class TrustedSet {
     return standing;
   }
 
+  /** The later of what the two floors say about their signing. */
+  get latestSigning(): EpochMs | undefined {
+    const times = [this.#storedTimestamp?.timestamp.signedAt, this.#storedSnapshot?.signedAt];
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? undefined : (Math.max(...known) as EpochMs);
+  }
+
   /** 5.3.11: forgets the floors. The caller removes the files. */
   forgetOnlineRoles(): void {
     this.#storedTimestamp = undefined;
@@ -176,6 +184,27 @@ export class TrustedSet {
     this.#targets = targets;
   }
 
+  /**
+   * 5.6.7 for one role that the trusted targets delegate to: the checks of 5.6.2 to 5.6.5 with the keys of the delegation.
+   * Its stored file may be given too. That the version does not fall, 5.5.5 has checked.
+   *
+   * @throws {TrustError} also `unsupported-delegation` when the role delegates further.
+   */
+  updateDelegated({ name, keyIds, threshold }: DelegatedRole, bytes: Uint8Array): Targets {
+    const listed = delegatedEntry(required(this.#snapshot, 'snapshot'), name);
+    const { delegations } = required(this.#targets, 'targets');
+    requireListedBytes(bytes, listed, name);
+    const file = openMetadata(bytes, targetsLimitBytes);
+    requireThreshold(file, { keyIds, threshold }, delegations?.keys ?? new Map(), name);
+    const targets = parseTargets(file.signed());
+    requireVersion(name, targets.version, listed.version);
+    this.#requireFresh(name, targets);
+    if ((targets.delegations?.roles.length ?? 0) > 0) {
+      throw new TrustError('unsupported-delegation', `${name} delegates further; one level is understood`);
+    }
+    return targets;
+  }
+
   #recall<T>(
     bytes: Uint8Array,
     limitBytes: number,
@@ -197,7 +226,7 @@ export class TrustedSet {
     }
   }
 
-  #requireFresh(role: TopRole, head: Head): void {
+  #requireFresh(role: string, head: Head): void {
     if (head.expires > this.#now) return;
     throw new TrustError('metadata-expired', `${role} ${head.version} expired ${new Date(head.expires).toISOString()}`);
   }

@@ -27,6 +27,15 @@ export const signatureTextLimit = 4 * 1024;
 /** UTF-8 bytes of a target path or of a file name in a snapshot. */
 export const pathLimitBytes = 512;
 
+/** Roles that a targets file may delegate to. */
+export const delegationLimit = 32;
+
+/** Path patterns of one delegated role. */
+export const delegatedPathLimit = 16;
+
+/** All delegated roles of a repository together. */
+export const delegatedLimitBytes = 64 * 1024 * 1024;
+
 /** Algorithms of one hash list. */
 export const hashLimit = 16;
 

@@ -25,6 +25,13 @@ export function parseSnapshot(signed: JsonObject): Snapshot {
   return { ...head, meta };
 }
 
+/** The entry of a delegated role. @throws {TrustError} `metadata-missing`. */
+export function delegatedEntry(snapshot: Snapshot, role: string): MetaFile {
+  const entry = snapshot.meta.get(`${role}.json`);
+  if (entry === undefined) throw new TrustError('metadata-missing', `the snapshot does not list ${role}.json`);
+  return entry;
+}
+
 /** The entry of the top-level targets, which every snapshot has. */
 export function targetsEntry(snapshot: Snapshot): MetaFile {
   const entry = snapshot.meta.get('targets.json');

@@ -1,5 +1,6 @@
-/** targets.json (TUF 4.5) without delegations: which files are genuine, or should run. */
+/** targets.json (TUF 4.5), and those of delegated roles: which files are genuine, or should run. */
 import type { JsonValue, WritableValue } from '../canonical-json.ts';
+import { type Delegations, delegationsJson, parseDelegations } from './delegations.ts';
 import { type Head, headJson, parseHead } from './head.ts';
 import { parseHashes, requireUsableHash } from './meta-file.ts';
 import { isObject, type JsonObject, lengthField, malformed, objectField, own } from './parse.ts';
@@ -18,18 +19,20 @@ export interface TargetFile {
 export interface Targets extends Head {
   /** By path. */
   readonly targets: ReadonlyMap<string, TargetFile>;
+  readonly delegations?: Delegations;
 }
 
 /**
- * @throws {TrustError} `unsafe-name`, `missing-hash`, and others for anything that TUF 4.5 does not allow. One such entry
+ * @throws {TrustError} `unsafe-name`, `missing-hash`, `unsupported-delegation`, and others for anything that TUF 4.5 does not allow. One such entry
  *   refuses the file: a publisher that signs one has lost control of its tools.
  */
 export function parseTargets(signed: JsonObject): Targets {
-  const head = parseHead(signed, 'targets', ['targets']);
+  const head = parseHead(signed, 'targets', ['targets', 'delegations']);
   const entries = objectField(signed, 'targets', 'targets');
   const targets = new Map<string, TargetFile>();
   for (const path of Object.keys(entries)) targets.set(path, parseTarget(path, entries[path]));
-  return { ...head, targets };
+  if (own(signed, 'delegations') === undefined) return { ...head, targets };
+  return { ...head, targets, delegations: parseDelegations(objectField(signed, 'delegations', 'targets')) };
 }
 
 function parseTarget(path: string, entry: JsonValue | undefined): TargetFile {
@@ -61,5 +64,9 @@ export function targetsJson(targets: Targets): ReadonlyMap<string, WritableValue
     if (custom !== undefined) members.set('custom', custom);
     entries.set(path, members);
   }
-  return headJson(targets, 'targets', { targets: entries });
+  const { delegations } = targets;
+  return headJson(targets, 'targets', {
+    targets: entries,
+    ...(delegations === undefined ? {} : { delegations: delegationsJson(delegations) }),
+  });
 }

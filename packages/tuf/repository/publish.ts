@@ -8,13 +8,14 @@ import type { EpochMs } from '@springline/ports/clock';
 import type { JsonValue, WritableValue } from '../canonical-json.ts';
 import { quoted, TrustError } from '../error.ts';
 import { keyIdentity, keyIdOf, type Signer, type TufKey } from '../key.ts';
-import { type TopRole, topRoles } from '../metadata/head.ts';
+import { type DelegatedRole, type Delegations, requireRoleName } from '../metadata/delegations.ts';
+import { type Head, type TopRole, topRoles } from '../metadata/head.ts';
 import { rootLimitBytes, snapshotLimitBytes, targetsLimitBytes, timestampLimitBytes } from '../metadata/limits.ts';
 import { type MetaFile, requireListedBytes } from '../metadata/meta-file.ts';
 import type { JsonObject } from '../metadata/parse.ts';
 import { parseRoot, type Root, rootJson } from '../metadata/root.ts';
 import { openMetadata } from '../metadata/signed-file.ts';
-import { parseSnapshot, type Snapshot, snapshotJson, targetsEntry } from '../metadata/snapshot.ts';
+import { delegatedEntry, parseSnapshot, type Snapshot, snapshotJson, targetsEntry } from '../metadata/snapshot.ts';
 import { parseTargets, type TargetFile, type Targets, targetsJson } from '../metadata/targets.ts';
 import { distinctKeys, type RoleKeys, requireThreshold } from '../metadata/threshold.ts';
 import { parseTimestamp, type Timestamp, timestampJson } from '../metadata/timestamp.ts';
@@ -25,6 +26,13 @@ export type { SignedFile } from './sign.ts';
 export interface RolePlan {
   readonly keys: readonly TufKey[];
   readonly threshold: number;
+}
+
+/** A role that the targets delegate to, as it should be from now on. */
+export interface DelegatedPlan extends RolePlan {
+  readonly name: string;
+  readonly paths: readonly string[];
+  readonly isTerminating?: boolean;
 }
 
 export interface RootPlan {
@@ -47,16 +55,7 @@ export function makeRoot(plan: RootPlan, signers: readonly Signer[]): SignedFile
   requireLater(plan.expires, plan.now);
   const keys = new Map<string, TufKey>();
   const roles = new Map<TopRole, RoleKeys>();
-  for (const role of topRoles) {
-    const { keys: ofRole, threshold } = plan.roles[role];
-    for (const key of ofRole) keys.set(keyIdOf(key), key);
-    const found: RoleKeys = { keyIds: new Set(ofRole.map(keyIdOf)), threshold };
-    const most = distinctKeys(found, keys).size;
-    if (!Number.isSafeInteger(threshold) || threshold < 1 || threshold > most) {
-      throw new TrustError('malformed-metadata', `the threshold of ${role} must lie between 1 and its ${most} keys`);
-    }
-    roles.set(role, found);
-  }
+  for (const role of topRoles) roles.set(role, roleKeys(role, plan.roles[role], keys));
   const root: Root = {
     ...{
       version: plan.version,
@@ -72,10 +71,23 @@ export function makeRoot(plan: RootPlan, signers: readonly Signer[]): SignedFile
   return file;
 }
 
+/** Adds the keys of a role to `keys`. @throws {TrustError} `malformed-metadata` for a threshold that cannot be reached. */
+function roleKeys(role: string, { keys: ofRole, threshold }: RolePlan, keys: Map<string, TufKey>): RoleKeys {
+  for (const key of ofRole) keys.set(keyIdOf(key), key);
+  const found: RoleKeys = { keyIds: new Set(ofRole.map(keyIdOf)), threshold };
+  const most = distinctKeys(found, keys).size;
+  if (!Number.isSafeInteger(threshold) || threshold < 1 || threshold > most) {
+    throw new TrustError('malformed-metadata', `the threshold of ${role} must lie between 1 and its ${most} keys`);
+  }
+  return found;
+}
+
 /** What a repository holds now. Parts are missing before the first `publish`. */
 export interface Published {
   readonly root: Root;
   readonly targets: Targets | undefined;
+  /** Of the roles that the targets delegate to, by name. */
+  readonly delegated: ReadonlyMap<string, Targets>;
   readonly snapshot: Snapshot | undefined;
   readonly timestamp: Timestamp | undefined;
 }
@@ -94,18 +106,25 @@ export function readPublished(read: (name: string) => Uint8Array | undefined): P
   const root = roots[0];
   if (root === undefined) throw new TrustError('no-trusted-root', '1.root.json is not there');
   const stamp = read('timestamp.json');
-  if (stamp === undefined) return { root, targets: undefined, snapshot: undefined, timestamp: undefined };
+  if (stamp === undefined) {
+    return { root, targets: undefined, delegated: new Map(), snapshot: undefined, timestamp: undefined };
+  }
   const timestamp = parseTimestamp(openOwn(stamp, 'timestamp', roots, timestampLimitBytes));
   const snapshotBytes = readListed(read, `${timestamp.snapshot.version}.snapshot.json`, timestamp.snapshot);
   const snapshot = parseSnapshot(openOwn(snapshotBytes, 'snapshot', roots, snapshotLimitBytes));
   const entry = targetsEntry(snapshot);
   const targetsBytes = readListed(read, `${entry.version}.targets.json`, entry);
-  return {
-    root,
-    timestamp,
-    snapshot,
-    targets: parseTargets(openOwn(targetsBytes, 'targets', roots, targetsLimitBytes)),
-  };
+  const targets = parseTargets(openOwn(targetsBytes, 'targets', roots, targetsLimitBytes));
+  const delegated = new Map<string, Targets>();
+  for (const role of targets.delegations?.roles ?? []) {
+    const listed = delegatedEntry(snapshot, role.name);
+    const bytes = readListed(read, `${listed.version}.${role.name}.json`, listed);
+    const file = openMetadata(bytes, targetsLimitBytes);
+    // When the keys of a role change, `publish` signs it anew at once: here are only the keys of now.
+    requireThreshold(file, role, targets.delegations?.keys ?? new Map(), role.name);
+    delegated.set(role.name, parseTargets(file.signed()));
+  }
+  return { root, timestamp, snapshot, targets, delegated };
 }
 
 /** Newest first; each is signed by itself and by the one before. */
@@ -151,68 +170,145 @@ function readListed(read: (name: string) => Uint8Array | undefined, name: string
 export interface Change {
   /** All targets from now on, by path. Without it they stay as they are. */
   readonly targets?: ReadonlyMap<string, TargetFile>;
+  /** All roles that the targets delegate to from now on. Without it they stay as they are. */
+  readonly delegations?: readonly DelegatedPlan[];
+  /** All targets of these delegated roles from now on; the others stay as they are. A role that is new has none. */
+  readonly delegated?: ReadonlyMap<string, ReadonlyMap<string, TargetFile>>;
   /** All further members of the timestamp. Without it they stay as they are. */
   readonly timestampExtra?: Readonly<Record<string, JsonValue>>;
-  /** Roles to sign anew although nothing changed, because their expiry comes near. New targets make a new snapshot. */
-  readonly renew?: ReadonlySet<'targets' | 'snapshot'>;
+  /**
+   * Roles to sign anew although nothing changed, because their expiry comes near: `targets`, `snapshot`, delegated ones.
+   * New targets make a new snapshot.
+   */
+  readonly renew?: ReadonlySet<string>;
 }
 
 export interface SigningTimes {
   readonly now: EpochMs;
-  readonly expires: { readonly targets: EpochMs; readonly snapshot: EpochMs; readonly timestamp: EpochMs };
+  readonly expires: {
+    readonly targets: EpochMs;
+    readonly snapshot: EpochMs;
+    readonly timestamp: EpochMs;
+    /** Default: as `targets`. */
+    readonly delegated?: (role: string) => EpochMs;
+  };
   /** New versions are at least this high, so that a tree restored from a backup does not repeat versions; default 1. */
   readonly versionFloor?: number;
 }
 
 /**
- * The files of one publication, in the order to store them. The timestamp is always among them.
+ * The files of one publication, in the order to store them. The timestamp is always among them. A delegated role is
+ * signed when its targets or its keys change, when it is new, and when it is to be renewed.
  *
  * @throws {TrustError} `below-threshold` when the signers of a role that must sign are too few; `metadata-missing` when
- *   nothing was published yet and `targets` is missing; others for targets that clients would refuse.
+ *   nothing was published yet and `targets` is missing; others for targets and delegations that clients would refuse.
  */
 export function publish(
   current: Published,
   change: Change,
-  signers: ReadonlyMap<TopRole, readonly Signer[]>,
+  signers: ReadonlyMap<string, readonly Signer[]>,
   times: SigningTimes,
 ): readonly SignedFile[] {
-  const files: SignedFile[] = [];
-  const head = (role: 'targets' | 'snapshot' | 'timestamp', extra: ReadonlyMap<string, JsonValue> | undefined) => {
-    requireLater(times.expires[role], times.now);
-    const version = Math.max((current[role]?.version ?? 0) + 1, times.versionFloor ?? 1);
-    return { version, expires: times.expires[role], signedAt: times.now, extra: extra ?? new Map<string, JsonValue>() };
-  };
-  const add = (
-    role: TopRole,
-    name: string,
-    signed: ReadonlyMap<string, WritableValue>,
-    limitBytes: number,
-  ): MetaFile => {
-    const file = signFile(name, signed, signersOf(current.root, role, signers));
-    // What a signer of somebody else's making gave is tried before any client does.
-    requireThreshold(openMetadata(file.bytes, limitBytes), current.root.roles[role], current.root.keys, name);
-    files.push(file);
-    return { version: signed.get('version') as number, ...lengthAndHash(file.bytes) };
-  };
-
-  let targetsFile = current.snapshot?.meta.get('targets.json');
-  if (change.targets !== undefined || change.renew?.has('targets') === true || targetsFile === undefined) {
+  const publication = new Publication(current, signers, times);
+  const delegations =
+    change.delegations === undefined ? current.targets?.delegations : delegationsOf(change.delegations);
+  const meta = new Map(current.snapshot?.meta);
+  for (const role of delegations?.roles ?? []) {
+    const before = current.delegated.get(role.name);
+    const targets = change.delegated?.get(role.name);
+    const isDue = change.renew?.has(role.name) === true || !hasSameKeys(current.targets?.delegations, role);
+    if (before !== undefined && targets === undefined && !isDue) continue;
+    const head = publication.head('delegated', before, role.name);
+    const next: Targets = { ...head, targets: targets ?? before?.targets ?? new Map() };
+    const by = { role, keys: delegations?.keys ?? new Map() };
+    meta.set(`${role.name}.json`, publication.add(role.name, by, targetsJson(next), targetsLimitBytes));
+  }
+  for (const name of change.delegated?.keys() ?? []) {
+    if (delegations?.roles.some((role) => role.name === name) === true) continue;
+    throw new TrustError('unsupported-delegation', `${quoted(name)} has targets, and nothing is delegated to it`);
+  }
+  const isNew =
+    change.targets !== undefined || change.delegations !== undefined || change.renew?.has('targets') === true;
+  if (isNew || !meta.has('targets.json')) {
     const targets = change.targets ?? current.targets?.targets;
     if (targets === undefined) throw new TrustError('metadata-missing', 'nothing is published yet: targets are needed');
-    const next: Targets = { ...head('targets', current.targets?.extra), targets };
-    targetsFile = add('targets', `${next.version}.targets.json`, targetsJson(next), targetsLimitBytes);
+    const head = publication.head('targets', current.targets);
+    const next: Targets = { ...head, targets, ...(delegations === undefined ? {} : { delegations }) };
+    meta.set('targets.json', publication.addTop('targets', targetsJson(next), targetsLimitBytes));
   }
   let snapshotFile = current.timestamp?.snapshot;
-  if (files.length > 0 || change.renew?.has('snapshot') === true || snapshotFile === undefined) {
+  if (publication.files.length > 0 || change.renew?.has('snapshot') === true || snapshotFile === undefined) {
     // What was listed stays listed (TUF 5.5.5).
-    const meta = new Map([...(current.snapshot?.meta ?? []), ['targets.json', targetsFile] as const]);
-    const next: Snapshot = { ...head('snapshot', current.snapshot?.extra), meta };
-    snapshotFile = add('snapshot', `${next.version}.snapshot.json`, snapshotJson(next), snapshotLimitBytes);
+    const next: Snapshot = { ...publication.head('snapshot', current.snapshot), meta };
+    snapshotFile = publication.addTop('snapshot', snapshotJson(next), snapshotLimitBytes);
   }
+  const stamp: Timestamp = { ...publication.head('timestamp', current.timestamp), snapshot: snapshotFile };
   const extra = change.timestampExtra && new Map(Object.entries(change.timestampExtra));
-  const stamp: Timestamp = { ...head('timestamp', extra ?? current.timestamp?.extra), snapshot: snapshotFile };
-  add('timestamp', 'timestamp.json', timestampJson(stamp), timestampLimitBytes);
-  return files;
+  publication.addTop('timestamp', timestampJson({ ...stamp, extra: extra ?? stamp.extra }), timestampLimitBytes);
+  return publication.files;
+}
+
+/** Signs the files of one publication, in the order in which they are added. */
+class Publication {
+  readonly files: SignedFile[] = [];
+  readonly #current: Published;
+  readonly #signers: ReadonlyMap<string, readonly Signer[]>;
+  readonly #times: SigningTimes;
+
+  constructor(current: Published, signers: ReadonlyMap<string, readonly Signer[]>, times: SigningTimes) {
+    this.#current = current;
+    this.#signers = signers;
+    this.#times = times;
+  }
+
+  /** The head of the version after `before`. */
+  head(kind: 'targets' | 'snapshot' | 'timestamp' | 'delegated', before: Head | undefined, name = ''): Head {
+    const { now, expires: ends, versionFloor = 1 } = this.#times;
+    const expires = kind === 'delegated' ? (ends.delegated?.(name) ?? ends.targets) : ends[kind];
+    requireLater(expires, now);
+    const version = Math.max((before?.version ?? 0) + 1, versionFloor);
+    return { version, expires, signedAt: now, extra: before?.extra ?? new Map<string, JsonValue>() };
+  }
+
+  addTop(role: TopRole, signed: ReadonlyMap<string, WritableValue>, limitBytes: number): MetaFile {
+    const { roles, keys } = this.#current.root;
+    return this.add(role, { role: roles[role], keys }, signed, limitBytes);
+  }
+
+  add(
+    name: string,
+    by: { readonly role: RoleKeys; readonly keys: ReadonlyMap<string, TufKey> },
+    signed: ReadonlyMap<string, WritableValue>,
+    limitBytes: number,
+  ): MetaFile {
+    const version = signed.get('version') as number;
+    const fileName = name === 'timestamp' ? 'timestamp.json' : `${version}.${name}.json`;
+    const file = signFile(fileName, signed, signersOf(name, by.role, this.#signers));
+    // What a signer of somebody else's making gave is tried before any client does.
+    requireThreshold(openMetadata(file.bytes, limitBytes), by.role, by.keys, fileName);
+    this.files.push(file);
+    return { version, ...lengthAndHash(file.bytes) };
+  }
+}
+
+function delegationsOf(plans: readonly DelegatedPlan[]): Delegations {
+  const keys = new Map<string, TufKey>();
+  const roles = plans.map((plan) => {
+    const { name, paths, isTerminating = true } = plan;
+    requireRoleName(name);
+    return { name, paths, isTerminating, ...roleKeys(name, plan, keys) };
+  });
+  return { keys, roles };
+}
+
+function sameIds(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((keyId) => b.has(keyId));
+}
+
+/** Whether what the role signed before counts as much as what it signs now. */
+function hasSameKeys(before: Delegations | undefined, role: DelegatedRole): boolean {
+  const known = before?.roles.find(({ name }) => name === role.name);
+  return known?.threshold === role.threshold && sameIds(known.keyIds, role.keyIds);
 }
 
 function lengthAndHash(bytes: Uint8Array): Pick<MetaFile, 'length' | 'hashes'> {
@@ -220,8 +316,11 @@ function lengthAndHash(bytes: Uint8Array): Pick<MetaFile, 'length' | 'hashes'> {
 }
 
 /** Those of the signers whose keys the role has, if they reach its threshold. */
-function signersOf(root: Root, role: TopRole, signers: ReadonlyMap<TopRole, readonly Signer[]>): readonly Signer[] {
-  const { keyIds, threshold } = root.roles[role];
+function signersOf(
+  role: string,
+  { keyIds, threshold }: RoleKeys,
+  signers: ReadonlyMap<string, readonly Signer[]>,
+): readonly Signer[] {
   const mine = (signers.get(role) ?? []).filter((signer) => keyIds.has(signer.keyId));
   const distinct = new Set(mine.map((signer) => keyIdentity(signer.key)));
   if (distinct.size < threshold) {

@@ -2,6 +2,8 @@
  * A repository in memory that a test can make lie. It holds all keys, so it can sign nonsense properly, sign well with
  * stolen or strange keys, or serve bytes that nobody signed. For tests only.
  *
+ * `delegate` adds a role; it lists what `delegated` says of it.
+ *
  * `files` is the tree below `metadata/`, by name; `writeTree` puts an Image and a Director repository into a folder.
  */
 import { createHash, generateKeyPairSync } from 'node:crypto';
@@ -26,6 +28,27 @@ export interface Lies {
   readonly text?: Partial<Record<OnlineRole, (signed: string) => string>>;
   /** Who signs instead of the role's keys. */
   readonly signers?: Partial<Record<TopRole, readonly Signer[]>>;
+  /** The same for delegated roles, by name. */
+  readonly delegated?: Readonly<Record<string, DelegatedLies>>;
+}
+
+export interface DelegatedLies {
+  readonly edit?: Edit;
+  readonly text?: (signed: string) => string;
+  readonly signers?: readonly Signer[];
+  /** Signed and listed, but not served. */
+  readonly isHeldBack?: boolean;
+}
+
+/** A delegated role; any part may be changed before the next `serve`. */
+export interface HostileDelegation {
+  signers: readonly Signer[];
+  threshold: number;
+  paths: readonly string[];
+  isTerminating: boolean;
+  /** Last served. */
+  version: number;
+  targets: Record<string, JsonValue>;
 }
 
 export interface RootLies {
@@ -40,11 +63,14 @@ export class HostileRepository {
   /** The signers of each role, as of the next root. */
   readonly signers: Record<TopRole, readonly Signer[]>;
   readonly thresholds: Record<TopRole, number> = { root: 1, targets: 1, snapshot: 1, timestamp: 1 };
-  readonly now: EpochMs;
+  /** By which it signs; it may be set. */
+  now: EpochMs;
   /** Versions last served. */
   readonly versions: Record<TopRole, number> = { root: 0, targets: 0, snapshot: 0, timestamp: 0 };
   /** Target entries by path, as in targets.json. */
   targets: Record<string, JsonValue> = { 'app/1.0/app.tar': targetEntry('app 1.0') };
+  /** By role name, in the order of the delegations. */
+  readonly delegated = new Map<string, HostileDelegation>();
   indented = false;
   #rootSigners: readonly Signer[] = [];
 
@@ -74,6 +100,14 @@ export class HostileRepository {
   /** SHA-256 of `1.root.json`, in hex. */
   pin(): string {
     return sha256(this.files.get('1.root.json') ?? new Uint8Array());
+  }
+
+  /** Delegates `paths` to a role with a key of its own, from the next `serve` on. */
+  delegate(name: string, paths: readonly string[]): HostileDelegation {
+    const signers = [newSigner()];
+    const made = { signers, threshold: 1, paths, isTerminating: true, version: 0, targets: {} };
+    this.delegated.set(name, made);
+    return made;
   }
 
   /** New keys for roles; they count from the next root on. */
@@ -106,8 +140,13 @@ export class HostileRepository {
 
   /** New versions of targets, snapshot and timestamp. */
   serve(lies: Lies = {}): void {
-    const targets = this.#serve('targets', { targets: this.targets }, lies);
-    const snapshot = this.#serve('snapshot', { meta: { 'targets.json': targets } }, lies);
+    const meta = [...this.delegated].map(([name, role]): [string, JsonValue] => [
+      `${name}.json`,
+      this.#serveDelegated(name, role, lies.delegated?.[name] ?? {}),
+    ]);
+    const delegations = this.delegated.size === 0 ? {} : { delegations: this.#delegations() };
+    const targets = this.#serve('targets', { targets: this.targets, ...delegations }, lies);
+    const snapshot = this.#serve('snapshot', { meta: { ...Object.fromEntries(meta), 'targets.json': targets } }, lies);
     this.#serve('timestamp', { meta: { 'snapshot.json': snapshot } }, lies);
   }
 
@@ -128,9 +167,32 @@ export class HostileRepository {
     return listed(version, bytes);
   }
 
+  #delegations(): JsonValue {
+    const keys = [...this.delegated.values()].flatMap(({ signers }) =>
+      signers.map(({ keyId, key }) => [keyId, keyJson(key)] as const),
+    );
+    const roles = [...this.delegated].map(([name, { signers, threshold, paths, isTerminating }]) => ({
+      ...{ name, keyids: signers.map(({ keyId }) => keyId), threshold, terminating: isTerminating, paths },
+    }));
+    return { keys: Object.fromEntries(keys), roles };
+  }
+
+  #serveDelegated(name: string, role: HostileDelegation, lies: DelegatedLies): JsonValue {
+    const signed: Draft = { ...this.#head('targets', ++role.version), targets: role.targets };
+    lies.edit?.(signed);
+    if (typeof signed['version'] === 'number') role.version = signed['version'];
+    const canonical = canonicalText(signed as never);
+    const bytes = this.assemble(lies.text?.(canonical) ?? canonical, lies.signers ?? role.signers);
+    const file = `${role.version}.${name}.json`;
+    if (lies.isHeldBack === true) this.files.delete(file);
+    else this.files.set(file, bytes);
+    return listed(role.version, bytes);
+  }
+
   #head(role: TopRole, version: number): Draft {
     const expires = formatInstant((this.now + 86_400_000) as EpochMs);
-    return { _type: role, spec_version: '1.0.34', version, expires };
+    const signedAt = formatInstant(this.now);
+    return { _type: role, spec_version: '1.0.34', version, expires, 'x-springline-signed-at': signedAt };
   }
 
   /** A file around a text of `signed`; indented afterwards if asked, with the signatures over the canonical form. */
