@@ -9,6 +9,7 @@
 export const releaseErrors = {
   'malformed-archive': 'An archive or a tree of files is not in the one canonical form that releases use.',
   'malformed-patch': 'A patch is damaged, asks for what the old file does not hold, or makes more than was signed.',
+  'malformed-recall': 'What a recall role says is missing parts, wrong, or of another component.',
   'malformed-release-facts':
     'The facts that an Image target carries about its release are missing, wrong or at odds with its path.',
   'malformed-target-path': 'A component, version or platform cannot be part of a target path.',
@@ -19,7 +20,7 @@ export const releaseErrors = {
 
 export type ReleaseErrorCode = keyof typeof releaseErrors;
 
-/** A version, target path, release fact, archive, transport or patch was refused. */
+/** A version, target path, release fact, recall, archive, transport or patch was refused. */
 export class ReleaseError extends Error {
   override readonly name = 'ReleaseError';
   readonly code: ReleaseErrorCode;

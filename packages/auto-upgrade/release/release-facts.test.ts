@@ -32,6 +32,9 @@ const facts: ComponentFacts = {
   publishedAt: '2026-11-22T14:00:00Z',
   notes: 'Fewer bytes.',
   deliberatelyBroken: 'hang',
+  floor: { below: '2.4.9', from: '2026-12-24T00:00:00Z' },
+  carriedBy: { component: 'agent-updater', version: '3.0' },
+  needs: { 'windows-server': '2019 or later' },
 };
 
 /** As it comes out of signed metadata. */
@@ -41,8 +44,10 @@ function sent(changes: Record<string, unknown> = {}): JsonValue {
 
 test('facts are read as they were written, with and without what is optional', () => {
   assert.deepEqual(parseReleaseFacts(path, sent()), facts);
-  const { notes, deliberatelyBroken, ...needed } = facts;
-  assert.deepEqual(parseReleaseFacts(path, sent({ notes: undefined, deliberatelyBroken: undefined })), needed);
+  const { notes, deliberatelyBroken, floor, carriedBy, needs, ...needed } = facts;
+  const optional = Object.keys({ notes, deliberatelyBroken, floor, carriedBy, needs });
+  const left = Object.fromEntries(optional.map((name) => [name, undefined]));
+  assert.deepEqual(parseReleaseFacts(path, sent(left)), needed);
   const runtimeFacts: RuntimeFacts = {
     ...{ kind: 'runtime', version: '24.21.0', platform: 'linux-x64', treeHash: hash },
     transports: [{ ...full, path: `${runtime}.zst` }],
@@ -86,6 +91,18 @@ for (const [field, value] of [
   ['publishedAt', 'soon'],
   ['notes', 'x'.repeat(4_001)],
   ['deliberatelyBroken', 'explode'],
+  ['floor', '2.4'],
+  ['floor', { below: '2.4.9' }],
+  ['floor', { below: 'newest', from: '2026-12-24T00:00:00Z' }],
+  ['floor', { below: '2.5.1', from: '2026-12-24T00:00:00Z' }],
+  ['floor', { below: '2.4.9', from: 'soon' }],
+  ['carriedBy', { component: 'root-kit', version: '1.0' }],
+  ['carriedBy', { component: 'agent-updater' }],
+  ['needs', ['2019']],
+  ['needs', { 'windows-server': 2019 }],
+  ['needs', { 'Windows Server': '2019' }],
+  ['needs', { memory: 'x'.repeat(201) }],
+  ['needs', Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`need-${at}`, 'x']))],
 ] as const) {
   test(`facts with ${field} ${JSON.stringify(value)?.slice(0, 80)} are refused, and the message says where`, () => {
     assert.throws(

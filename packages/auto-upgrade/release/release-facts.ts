@@ -7,7 +7,8 @@
  */
 import type { JsonValue } from '@springline/tuf/canonical-json';
 import { ReleaseError } from './error.ts';
-import { type Component, type Platform, parseTargetPath } from './target-path.ts';
+import { type Component, components, type Platform, parseTargetPath } from './target-path.ts';
+import { compareVersions, parseVersion } from './version.ts';
 
 /** A file from which the archive can be made; it lies next to it. */
 export interface Transport {
@@ -47,8 +48,22 @@ export interface ComponentFacts {
   /** RFC 3339 in UTC, as 2026-11-22T14:00:00Z. */
   readonly publishedAt: string;
   readonly notes?: string;
+  /** The oldest version that may go on from an instant on: hosts below must come to this release or a later one. */
+  readonly floor?: FloorFacts;
+  /** The build that brings this component to hosts whose own channel cannot. */
+  readonly carriedBy?: { readonly component: Component; readonly version: string };
+  /** What a host must have, by name, in words for its readiness check. */
+  readonly needs?: Readonly<Record<string, string>>;
   readonly deliberatelyBroken?: DeliberateBreak;
 }
+
+/** A type and no interface, so that it counts as a JSON value. */
+export type FloorFacts = {
+  /** Two to four numbers; not above the release's own version. */
+  readonly below: string;
+  /** RFC 3339 in UTC. Whether it leaves hosts time enough is judged where it would act. */
+  readonly from: string;
+};
 
 export interface RuntimeFacts {
   readonly kind: 'runtime';
@@ -61,6 +76,8 @@ export interface RuntimeFacts {
 const notesLimit = 4_000;
 const transportsLimit = 64;
 const million = 1_000_000;
+const needsLimit = 16;
+const needTextLimit = 200;
 
 type Fields = { readonly [name: string]: JsonValue };
 
@@ -82,6 +99,9 @@ export function parseReleaseFacts(path: string, custom: JsonValue | undefined): 
   const channel = new FactsParser(path, asFields(path, 'channel', facts.value('channel')));
   const notes = facts.optionalText('notes', notesLimit);
   const deliberatelyBroken = facts.optionalBreak('deliberatelyBroken');
+  const floor = facts.optionalFloor(target.version);
+  const carriedBy = facts.optionalCarrier();
+  const needs = facts.optionalNeeds();
   return {
     ...{ kind, component: target.component, ...parts },
     releaseNumber: facts.integer('releaseNumber', 1),
@@ -92,6 +112,9 @@ export function parseReleaseFacts(path: string, custom: JsonValue | undefined): 
     publishedAt: facts.instant('publishedAt'),
     ...(notes === undefined ? {} : { notes }),
     ...(deliberatelyBroken === undefined ? {} : { deliberatelyBroken }),
+    ...(floor === undefined ? {} : { floor }),
+    ...(carriedBy === undefined ? {} : { carriedBy }),
+    ...(needs === undefined ? {} : { needs }),
   };
 }
 
@@ -216,6 +239,51 @@ class FactsParser {
     const value = this.value(name);
     if (value === undefined || value === 'crash' || value === 'hang' || value === 'preflight') return value;
     throw this.#refusal(name, 'crash, hang or preflight');
+  }
+
+  optionalFloor(version: string): FloorFacts | undefined {
+    const value = this.value('floor');
+    if (value === undefined) return undefined;
+    const floor = new FactsParser(this.#path, asFields(this.#path, 'floor', value));
+    const below = floor.version('below');
+    if (compareVersions(parseVersion(below), parseVersion(version)) > 0) {
+      throw floor.#refusal('below', `at most ${version}, or the release would not do for its own floor`);
+    }
+    return { below, from: floor.instant('from') };
+  }
+
+  optionalCarrier(): ComponentFacts['carriedBy'] {
+    const value = this.value('carriedBy');
+    if (value === undefined) return undefined;
+    const carrier = new FactsParser(this.#path, asFields(this.#path, 'carriedBy', value));
+    const component = components.find((name) => name === carrier.value('component'));
+    if (component === undefined) throw carrier.#refusal('component', `one of ${components.join(', ')}`);
+    return { component, version: carrier.version('version') };
+  }
+
+  optionalNeeds(): ComponentFacts['needs'] {
+    const value = this.value('needs');
+    if (value === undefined) return undefined;
+    const entries = Object.entries(asFields(this.#path, 'needs', value));
+    const isGood = ([name, text]: [string, JsonValue]): boolean =>
+      /^[a-z][a-z0-9-]{0,31}$/.test(name) && typeof text === 'string' && text.length <= needTextLimit;
+    if (entries.length > needsLimit || !entries.every(isGood)) {
+      throw this.#refusal('needs', `at most ${needsLimit} names with texts of at most ${needTextLimit} characters`);
+    }
+    return Object.fromEntries(entries) as Record<string, string>;
+  }
+
+  version(name: string): string {
+    const value = this.value(name);
+    try {
+      if (typeof value === 'string') {
+        parseVersion(value);
+        return value;
+      }
+    } catch (error) {
+      if (!(error instanceof ReleaseError)) throw error;
+    }
+    throw this.#refusal(name, 'two to four numbers with points between them');
   }
 
   #refusal(name: string, expected: string): ReleaseError {

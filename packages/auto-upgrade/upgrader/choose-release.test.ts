@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EpochMs } from '@springline/ports/clock';
 import type { JsonValue } from '@springline/tuf/canonical-json';
+import { TrustError } from '@springline/tuf/error';
+import type { TargetSources } from '@springline/tuf/find-target';
 import type { TargetFile, Targets } from '@springline/tuf/metadata/targets';
+import { recallRole } from '../release/recall-statement.ts';
 import {
   type ComponentFacts,
   fullTransportPath,
@@ -10,7 +13,15 @@ import {
   releaseFactsJson,
 } from '../release/release-facts.ts';
 import { componentTargetPath, runtimeTargetPath } from '../release/target-path.ts';
-import { type Choice, chooseReleases, type Installed } from './choose-release.ts';
+import {
+  type Choice,
+  candidateFacts,
+  chooseReleases,
+  type Installed,
+  newestOffers,
+  type Repositories,
+} from './choose-release.ts';
+import type { RecallStanding } from './recall.ts';
 
 const platform = 'linux-x64';
 const hash = (letter: string): string => letter.repeat(64);
@@ -64,12 +75,31 @@ function targets(...files: readonly TargetFile[]): Targets {
   };
 }
 
+/** An Image repository in which each file is listed by the role named for its component. */
+function image(...files: readonly TargetFile[]): TargetSources {
+  const byRole = Map.groupBy(files, ({ path }) => path.slice(0, path.indexOf('/')));
+  return delegating(new Map([...byRole].map(([role, listed]) => [role, targets(...listed)])));
+}
+
+/** Roles that are trusted with the paths below their name; `loose` ones with every path of three parts. */
+function delegating(delegated: ReadonlyMap<string, Targets>, loose: readonly string[] = []): TargetSources {
+  const roles = [...delegated.keys()].map((name) => ({
+    ...{ name, keyIds: new Set<string>(), threshold: 1, isTerminating: true },
+    paths: [loose.includes(name) ? '*/*/*' : `${name}/*/*`],
+  }));
+  return {
+    targets: { ...targets(), delegations: { keys: new Map(), roles } },
+    delegated,
+    refused: new Map(),
+  };
+}
+
 const runtime = target(runtimePath, hash('f'), releaseFactsJson(runtimeFacts));
 const newer = facts('2.6.0.0', 2);
 const newerPath = pathOf(newer);
 const newerTarget = target(newerPath, hash('b'), releaseFactsJson(newer));
-const honest = {
-  image: targets(newerTarget, runtime),
+const honest: Repositories & { readonly director: Targets } = {
+  image: image(newerTarget, runtime),
   director: targets(target(newerPath, hash('b')), target(runtimePath, hash('f'))),
 };
 const running: Installed = {
@@ -79,12 +109,15 @@ const running: Installed = {
   releaseNumberFloor: 1,
 };
 
+const nothingRecalled: RecallStanding = { builds: new Map() };
+
 function choose(
   change: Partial<typeof honest> = {},
   installed: readonly Installed[] = [running],
   purpose: 'install' | 'upgrade' = 'upgrade',
+  recalls: RecallStanding = nothingRecalled,
 ): Choice {
-  return chooseReleases({ ...honest, ...change }, installed, platform, purpose);
+  return chooseReleases({ ...honest, ...change }, installed, platform, purpose, new Map([['connect-sync', recalls]]));
 }
 
 /** The same release with other facts, of both repositories. */
@@ -93,13 +126,12 @@ function withFacts(change: Partial<ComponentFacts>): Partial<typeof honest> {
 }
 
 function withCustom(custom: JsonValue | undefined): Partial<typeof honest> {
-  return { image: targets(target(newerPath, hash('b'), custom), runtime) };
+  return { image: image(target(newerPath, hash('b'), custom), runtime) };
 }
 
 test('a newer release that both repositories name is offered with its facts and its runtime', () => {
-  const { offers, refusals, current } = choose();
-  assert.deepEqual(refusals, []);
-  assert.deepEqual(current, []);
+  const { offers, refusals, current, exposed } = choose();
+  assert.deepEqual([refusals, current, exposed], [[], [], []]);
   assert.deepEqual(offers, [
     {
       component: 'connect-sync',
@@ -119,7 +151,7 @@ const lies: readonly {
   readonly code: string;
   readonly installed?: Installed;
 }[] = [
-  { name: 'a release that is not genuine', told: { image: targets(runtime) }, code: 'not-in-image' },
+  { name: 'a release that is not genuine', told: { image: image(runtime) }, code: 'not-in-image' },
   {
     name: 'the bytes of one release under the path of another',
     told: { director: targets(target(otherPath, hash('b')), directorRuntime) },
@@ -154,7 +186,7 @@ const lies: readonly {
   {
     name: 'facts in the Director’s entry, where the Image has none',
     told: {
-      image: targets(target(newerPath, hash('b')), runtime),
+      image: image(target(newerPath, hash('b')), runtime),
       director: targets(newerTarget, directorRuntime),
     },
     code: 'malformed-release-facts',
@@ -164,7 +196,7 @@ const lies: readonly {
     told: { director: targets(target(newerPath, hash('b'))) },
     code: 'not-in-director',
   },
-  { name: 'a runtime that is not genuine', told: { image: targets(newerTarget) }, code: 'not-in-image' },
+  { name: 'a runtime that is not genuine', told: { image: image(newerTarget) }, code: 'not-in-image' },
   {
     name: 'another runtime under its path',
     told: { director: targets(target(newerPath, hash('b')), target(runtimePath, hash('c'))) },
@@ -247,15 +279,15 @@ for (const { name, told, code, installed } of lies) {
 }
 
 test('the build that runs is current, and no offer', () => {
-  const { offers, refusals, current } = choose({}, [{ ...running, version: '2.6.0.0', sha256: hash('b') }]);
-  assert.deepEqual({ offers, refusals, current }, { offers: [], refusals: [], current: ['connect-sync'] });
+  const choice = choose({}, [{ ...running, version: '2.6.0.0', sha256: hash('b') }]);
+  assert.deepEqual(choice, { offers: [], refusals: [], current: ['connect-sync'], exposed: [] });
 });
 
 test('releases for other platforms and of components that are not here are passed over in silence', () => {
   const foreign = componentTargetPath({ component: 'connect-sync', version: '2.6.0.0', platform: 'win-x64' });
   const absent = componentTargetPath({ component: 'cloud-sync', version: '2.6.0.0', platform });
   const director = targets(target(foreign, hash('1')), target(absent, hash('2')), target(runtimePath, hash('f')));
-  assert.deepEqual(choose({ director }), { offers: [], refusals: [], current: [] });
+  assert.deepEqual(choose({ director }), { offers: [], refusals: [], current: [], exposed: [] });
 });
 
 test('one lie does not hold back what is true', () => {
@@ -271,16 +303,159 @@ test('of many lies the first 100 are given back, and the truth among them is sti
   assert.deepEqual([offers.length, refusals.length], [1, 100]);
 });
 
-test('of two newer releases the one with the higher release number is offered, in whatever order they come', () => {
+test('all newer releases are candidates, the highest release number first, in whatever order they come', () => {
   const newest = facts('2.7.0.0', 3);
   const files = [target(pathOf(newest), hash('c'), releaseFactsJson(newest)), newerTarget];
   for (const order of [files, files.toReversed()]) {
-    const { offers } = choose({ image: targets(...order, runtime), director: targets(...order, directorRuntime) });
+    const { offers } = choose({ image: image(...order, runtime), director: targets(...order, directorRuntime) });
     assert.deepEqual(
       offers.map((offer) => offer.target.sha256),
+      [hash('c'), hash('b')],
+    );
+    assert.deepEqual(
+      newestOffers(offers).map((offer) => offer.target.sha256),
       [hash('c')],
     );
   }
+});
+
+test('a policy judges a candidate by facts of its Image entry alone', () => {
+  const floor = { below: '2.6', from: '2026-12-01T00:00:00Z' };
+  const [offer] = choose(withFacts({ floor, maxRampPpmPerHour: 9 })).offers;
+  assert.deepEqual(offer && candidateFacts(offer), {
+    ...{ component: 'connect-sync', version: '2.6.0.0', releaseNumber: 2, platform, sha256: hash('b') },
+    ...{ maxRampPpmPerHour: 9, channel: { download: true, autoUpgrade: true } },
+    publishedAt: Date.parse('2026-11-22T14:00:00Z'),
+    floor: { below: '2.6', from: Date.parse('2026-12-01T00:00:00Z') },
+  });
+});
+
+test('S27: a floor within 7 days of the publication is passed over and said, and the release is offered without it', () => {
+  for (const [from, code] of [
+    ['2026-11-29T13:59:59Z', 'floor-too-soon'],
+    ['2026-11-29T14:00:00Z', undefined],
+  ] as const) {
+    const { offers, refusals } = choose(withFacts({ floor: { below: '2.6', from } }));
+    assert.equal(offers[0]?.target.facts.floor?.from, code === undefined ? from : undefined);
+    assert.equal(refusals[0]?.code, code);
+  }
+});
+
+test('the Director\u2019s policy is no release: its length and digest are given, and nothing is refused', () => {
+  const policy = target('policy/rollout.json', hash('5'), undefined, 77);
+  const director = targets(policy, target(newerPath, hash('b')), directorRuntime);
+  const choice = choose({ director });
+  assert.deepEqual([choice.policy, choice.refusals, choice.offers.length], [{ length: 77, sha256: hash('5') }, [], 1]);
+  const other = choose({ director: targets(target('policy/other.json', hash('5'))) });
+  assert.equal(other.refusals[0]?.code, 'unknown-target-path');
+});
+
+for (const { name, told, code } of [
+  {
+    name: 'an entry of the top-level targets',
+    told: { ...honest.image, targets: targets(newerTarget, runtime) },
+    code: 'wrong-role',
+  },
+  {
+    name: 'an entry by the role of another component, which was trusted with its paths',
+    told: delegating(
+      new Map([
+        ['agent-updater', targets(newerTarget)],
+        ['runtime', targets(runtime)],
+      ]),
+      ['agent-updater'],
+    ),
+    code: 'wrong-role',
+  },
+  {
+    name: 'an entry by the role of another component, outside its paths',
+    told: delegating(
+      new Map([
+        ['agent-updater', targets(newerTarget)],
+        ['connect-sync', targets()],
+        ['runtime', targets(runtime)],
+      ]),
+    ),
+    code: 'not-in-image',
+  },
+  {
+    name: 'a runtime by the role of a component',
+    told: delegating(new Map([['connect-sync', targets(newerTarget, runtime)]]), ['connect-sync']),
+    code: 'wrong-role',
+  },
+  {
+    name: 'an entry of a role that was refused',
+    told: {
+      ...honest.image,
+      refused: new Map([['connect-sync', new TrustError('below-threshold', 'by a strange key')]]),
+    },
+    code: 'below-threshold',
+  },
+]) {
+  test(`S3: the Image role named for the component alone may vouch: ${name}`, () => {
+    const { offers, refusals } = choose({ image: told });
+    assert.deepEqual([offers.length, refusals.map((refusal) => refusal.code)], [0, [code]]);
+  });
+}
+
+const recalled = {
+  ...{ sha256: hash('b'), version: '2.6.0.0', reason: 'it loses deletes', recalledAt: '2026-11-23T00:00:00Z' },
+  stop: 'new' as const,
+};
+const recallOf = (sha256: string, stop: 'new' | 'running'): RecallStanding => ({
+  builds: new Map([[sha256, { ...recalled, sha256, stop }]]),
+});
+
+test('S20: a recalled release is refused, the first time as well as later, and an older one is offered in its place', () => {
+  const older = facts('2.5.9.0', 2);
+  const files = [target(pathOf(older), hash('c'), releaseFactsJson(older)), newerTarget];
+  const told = { image: image(...files, runtime), director: targets(...files, directorRuntime) };
+  for (const purpose of ['install', 'upgrade'] as const) {
+    const { offers, refusals } = choose(told, [running], purpose, recallOf(hash('b'), 'new'));
+    assert.deepEqual(
+      refusals.map(({ code }) => code),
+      ['recalled'],
+    );
+    assert.match(refusals[0]?.message ?? '', /it loses deletes/);
+    assert.deepEqual(
+      offers.map(({ target: { sha256 } }) => sha256),
+      [hash('c')],
+    );
+  }
+});
+
+test('S20: without a good statement of what was recalled nothing is installed', () => {
+  for (const code of ['recall-missing', 'recall-expired', 'recall-shrunk']) {
+    const standing = { builds: new Map(), refusal: { code, message: 'no' } };
+    for (const purpose of ['install', 'upgrade'] as const) {
+      const { offers, refusals } = choose({}, [running], purpose, standing);
+      assert.deepEqual([offers.length, refusals[0]?.code], [0, code]);
+    }
+  }
+  const { offers, refusals } = chooseReleases(honest, [running], platform, 'upgrade', new Map());
+  assert.deepEqual([offers.length, refusals[0]?.code], [0, 'recall-missing']);
+  assert.equal(recallRole('connect-sync'), 'recall-connect-sync');
+});
+
+test('S20: a recalled build that runs is named, and left for any release with a higher number where it should stop', () => {
+  for (const { stop, offered } of [
+    { stop: 'new', offered: 0 },
+    { stop: 'running', offered: 1 },
+  ] as const) {
+    const ahead = { ...running, version: '2.9.0.0' };
+    const { exposed, offers } = choose({}, [ahead], 'upgrade', recallOf(hash('a'), stop));
+    assert.deepEqual(exposed, [
+      { component: 'connect-sync', version: '2.9.0.0', sha256: hash('a'), reason: 'it loses deletes', stop },
+    ]);
+    assert.equal(offers.length, offered);
+  }
+});
+
+test('S20: the release before a recalled one, which the Director names again, is neither offered nor refused to its host', () => {
+  const ahead = { ...running, releaseNumberFloor: 2 };
+  const { offers, refusals } = choose({}, [ahead], 'upgrade', recallOf(hash('a'), 'running'));
+  assert.deepEqual([offers, refusals], [[], []]);
+  assert.equal(choose({}, [ahead], 'upgrade').refusals[0]?.code, 'release-number-fell');
 });
 
 test('the first installation also takes what is for download only', () => {
@@ -302,6 +477,6 @@ test('a fault of ours in the middle is no refusal', () => {
     get targets(): never {
       throw new Error('no memory');
     },
-  } as unknown as Targets;
+  } as unknown as TargetSources;
   assert.throws(() => choose({ image: broken }), { message: 'no memory' });
 });

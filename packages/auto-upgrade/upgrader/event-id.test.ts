@@ -24,6 +24,8 @@ test('the numbers that operators filter by do not change', () => {
     'upgrade.fell-back': 331,
     'upgrade.slot-altered': 340,
     'upgrade.state-changed': 350,
+    'upgrade.wish-taken': 351,
+    'upgrade.wish-refused': 352,
     'upgrade.report-kept': 360,
   });
 });

@@ -25,5 +25,10 @@ export const eventIds = {
     meaning: 'The files of a slot are not those that were verified; it is not started.',
   },
   'upgrade.state-changed': { id: 350, meaning: 'Auto-upgrade became Enabled, Disabled or Suspended.' },
+  'upgrade.wish-taken': { id: 351, meaning: 'What the tenant asked for to hold upgrades back is in force.' },
+  'upgrade.wish-refused': {
+    id: 352,
+    meaning: 'What came as a wish of the tenant cannot be read; the one before stays in force.',
+  },
   'upgrade.report-kept': { id: 360, meaning: 'Reports could not be sent; they are kept and sent later.' },
 } as const satisfies Readonly<Record<`upgrade.${string}`, { readonly id: number; readonly meaning: string }>>;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { type ResultCode, resultCodes } from '../eligibility/result-code.ts';
 import { formatRecord, JournalError, type JournalRecord, parseJournal } from './journal-record.ts';
-import { type ResultCode, resultCodes } from './result-code.ts';
 import { recoveryOf, type UpgradeStep } from './upgrade-step.ts';
 
 const record: JournalRecord = {

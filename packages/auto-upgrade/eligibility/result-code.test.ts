@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isResultCode, type ResultMeaning, resultCodes } from './result-code.ts';
+import { isResultCode, resultCodes } from './result-code.ts';
+import type { ResultMeaning } from './result-entry.ts';
 
 const codes = Object.entries(resultCodes) as [string, ResultMeaning][];
 
