@@ -20,7 +20,7 @@ export type Access =
   | { readonly kind: 'person'; readonly scope: Scope };
 
 /** What a token or a role may do. `administer` does not imply the others: roles list every scope they hold. */
-export const scopes = ['read', 'directory.read', 'administer'] as const;
+export const scopes = ['read', 'directory.read', 'administer', 'upgrade.manage', 'upgrade.approve'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface Route<
@@ -42,7 +42,13 @@ export interface Route<
   /** Shape of a 2xx answer. Absent: no content, or a stream described by `contentType`. */
   readonly answer?: Answer;
   readonly status: 200 | 201 | 204;
-  readonly contentType: 'application/json' | 'application/scim+json' | 'text/event-stream' | 'text/plain' | 'text/html';
+  readonly contentType:
+    | 'application/json'
+    | 'application/scim+json'
+    | 'application/atom+xml'
+    | 'text/event-stream'
+    | 'text/plain'
+    | 'text/html';
   /** Largest accepted body in bytes. */
   readonly bodyLimitBytes: number;
 }

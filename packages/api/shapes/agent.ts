@@ -1,6 +1,7 @@
 /** Enrolment, heartbeat and fleet view of agents. */
 import { z } from 'zod';
 import { autoUpgradeShape } from './auto-upgrade.ts';
+import { wishAnswer } from './rollout.ts';
 import { code, componentName, displayText, instant, uuid, version } from './text.ts';
 
 export type ComponentName = z.infer<typeof componentName>;
@@ -130,7 +131,14 @@ export const heartbeatBody = z
   .meta({ id: 'Heartbeat' });
 export type Heartbeat = z.infer<typeof heartbeatBody>;
 export const heartbeatAnswer = z
-  .strictObject({ serverTime: instant, nextInMs: z.int().positive() })
+  .strictObject({
+    serverTime: instant,
+    nextInMs: z.int().positive(),
+    /** What the tenant asked for to hold upgrades of this host back; an older counter than the last is passed over. */
+    wish: wishAnswer.optional(),
+    /** Since when a staging server of the tenant has kept a release; by the SHA-256 of its archive. */
+    stagingCommitted: z.record(z.string().regex(/^[0-9a-f]{64}$/), instant).optional(),
+  })
   .meta({ id: 'HeartbeatAnswer' });
 
 export type HeartbeatAnswer = z.infer<typeof heartbeatAnswer>;

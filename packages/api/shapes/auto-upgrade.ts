@@ -3,7 +3,7 @@
  * upgrades, the fleet. Which build is genuine is no matter of these shapes: that is signed metadata.
  */
 import { z } from 'zod';
-import { code, componentName, displayText, instant, uuid, version } from './text.ts';
+import { code, componentName, displayText, instant, ringName, uuid, version } from './text.ts';
 
 /** Why something is as it is, in a sentence for people. */
 const reason = z.string().max(500);
@@ -12,6 +12,9 @@ const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
 /** Disabled: a person opted out. Suspended: the host is not eligible at the moment, with a reason. */
 export const autoUpgradeState = z.enum(['Enabled', 'Disabled', 'Suspended']);
 export type AutoUpgradeState = z.infer<typeof autoUpgradeState>;
+
+/** A staging server runs beside the active one and exports nothing. */
+export const serverRole = z.enum(['active', 'staging']);
 
 /** How an upgrade ended. */
 export const upgradeResultShape = z
@@ -39,6 +42,8 @@ export const componentUpgradeShape = z
     step: code,
     /** The release that the step is about, or that waits. */
     offered: version.optional(),
+    /** Why the release that is offered is not installed yet: the rule of the policy or of a wish that holds it. */
+    waits: z.strictObject({ rule: code, reason, until: instant.optional() }).optional(),
     lastUpgrade: upgradeResultShape.optional(),
     /** A build that was rolled back; it is not tried again before `until`. */
     blocked: z.strictObject({ version, reason, until: instant }).optional(),
@@ -52,6 +57,8 @@ export const autoUpgradeShape = z
     suspensionReason: reason.optional(),
     /** HUS: Hybrid Upgrade Service. PKS: the retired product-key channel. Bridged: on the way from one to the other. */
     channel: z.enum(['HUS', 'PKS', 'bridged']),
+    ring: ringName.optional(),
+    role: serverRole.optional(),
     checkedAt: instant.optional(),
     nextCheckAt: instant.optional(),
     components: z.array(componentUpgradeShape).max(16),
@@ -75,6 +82,9 @@ export const husReport = z
     result: code.optional(),
     reason: reason.optional(),
     gapMs: z.int().nonnegative().optional(),
+    /** Of the rollout that the host is in. */
+    ring: ringName.optional(),
+    role: serverRole.optional(),
   })
   .meta({ id: 'UpgradeReport' });
 export type HusReport = z.infer<typeof husReport>;
@@ -94,6 +104,14 @@ export const releaseView = z
     notes: z.string().max(10_000).optional(),
     /** A build made to fail, for rehearsals: how it fails. */
     deliberatelyBroken: code.optional(),
+    /** SHA-256 of the archive by platform (linux-x64, linux-arm64, win-x64), as the Image repository names it. */
+    targets: z.record(z.string().regex(/^[a-z0-9-]{1,32}$/), hex64).optional(),
+    /** The archive of at least one platform was called back. */
+    isRecalled: z.boolean().optional(),
+    /** False: for download only. */
+    isForAutoUpgrade: z.boolean().optional(),
+    /** How fast it may spread at most by the Image repository's own word; 1,000,000 is no limit. */
+    maxRampPpmPerHour: z.int().min(0).max(1_000_000).optional(),
   })
   .meta({ id: 'Release' });
 export type ReleaseView = z.infer<typeof releaseView>;
@@ -105,6 +123,8 @@ export const fleetAnswer = z
         agentId: uuid,
         hostName: displayText,
         state: z.enum(['online', 'offline', 'revoked']),
+        /** As the host said at its registration: `linux-x64`. */
+        platform: displayText.optional(),
         /** Of the Agent Updater. */
         version,
         lastSeenAt: instant.optional(),

@@ -24,6 +24,8 @@ export const homeView = z
     directory: z.strictObject({ users: z.int(), groups: z.int(), contacts: z.int() }),
     errorCount: z.int(),
     errors: z.array(objectErrorShape.extend({ agentId: uuid, hostName: displayText })),
+    /** An older database was put back, and nobody has let rollouts go on since. */
+    restored: z.strictObject({ at: instant, reason: z.string().max(1000) }).optional(),
   })
   .meta({ id: 'Home' });
 export type HomeView = z.infer<typeof homeView>;

@@ -28,3 +28,5 @@ export const componentNames = [
 ] as const;
 /** What an agent host runs and upgrades, each by itself. */
 export const componentName = z.enum(componentNames);
+/** Of a rollout: canary, early, broad, or whatever an installation calls its rings. */
+export const ringName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes');
