@@ -14,11 +14,12 @@ import { enrolAgentBody } from '@springline/api/shapes/agent';
 import { keyId } from '@springline/api/signature/key';
 import { parseRequestSignature, type SignatureClaim, verifyRequest } from '@springline/api/signature/message';
 import type { EpochMs } from '@springline/ports/clock';
-import type { Database, Writer } from '../storage/database.ts';
-import { type AgentIdentity, findAgentByKey, isActiveAgent } from '../storage/platform/agents.ts';
-import { rememberNonce } from '../storage/platform/nonces.ts';
+import type { Database } from '../storage/database.ts';
+import { type NonceUse, rememberNonce } from '../storage/platform/nonces.ts';
 import { systemTenantId } from '../storage/platform/tables.ts';
 import type { Caller } from './handler.ts';
+import { type KnownAgent, KnownAgents } from './known-agents.ts';
+import { RequestUses } from './request-uses.ts';
 import { parsePart } from './validation.ts';
 
 export const freshnessMs = 5 * 60_000;
@@ -27,7 +28,18 @@ const nonceLifetimeMs = freshnessMs + 10 * 60_000;
 
 export interface AgentClaim {
   readonly claim: SignatureClaim;
-  readonly agent: AgentIdentity;
+  readonly agent: KnownAgent;
+}
+
+/** What one server keeps in memory between requests; it ends with its store. */
+const memoryByDatabase = new WeakMap<Database, { readonly known: KnownAgents; readonly uses: RequestUses }>();
+
+function memoryOf(database: Database) {
+  const kept = memoryByDatabase.get(database);
+  if (kept !== undefined) return kept;
+  const made = { known: new KnownAgents(database), uses: new RequestUses(database) };
+  memoryByDatabase.set(database, made);
+  return made;
 }
 
 export interface SignedMessage {
@@ -45,7 +57,7 @@ export interface SignedMessage {
  */
 export async function claimAgent(database: Database, request: IncomingMessage, now: EpochMs): Promise<AgentClaim> {
   const claim = freshClaim(request, now);
-  const agent = await findAgentByKey(database.read, claim.keyId, now);
+  const agent = await memoryOf(database).known.find(claim.keyId, now);
   if (agent === undefined) throw new ProblemError('agent-unknown');
   return { claim, agent };
 }
@@ -60,15 +72,17 @@ export async function proveAgent(
   { claim, agent }: AgentClaim,
   message: SignedMessage,
 ): Promise<Extract<Caller, { kind: 'agent' }>> {
-  const { tenantId, agentId } = agent;
-  verifyRequest(claim, message, createPublicKey({ key: { ...agent.publicKey }, format: 'jwk' }));
+  const { tenantId, agentId, key } = agent;
+  verifyRequest(claim, message, key);
   if (agent.state === 'revoked') throw new ProblemError('agent-revoked');
-  await database.write(async (writer) => {
-    // Again, since a body takes its time to arrive.
-    if (!(await isActiveAgent(writer, tenantId, agentId))) throw new ProblemError('agent-revoked');
-    await refuseReplay(writer, tenantId, claim);
-  });
-  return { kind: 'agent', tenantId, agentId };
+  const { known, uses } = memoryOf(database);
+  known.keep(claim.keyId, agent);
+  // Whether it is active is asked again with the nonce: a body takes its time to arrive, and what is known is kept.
+  const verdict = await uses.use(tenantId, agentId, nonceUse(claim));
+  if (verdict === 'used') return { kind: 'agent', tenantId, agentId };
+  if (verdict === 'replayed') throw new ProblemError('signature-replayed');
+  known.forget(claim.keyId);
+  throw new ProblemError('agent-revoked');
 }
 
 /** As `claimAgent`, for a key that is about to be registered. */
@@ -99,7 +113,8 @@ export async function proveNewKey(
   // Of the key as we re-encode it: several spellings of one key must not count as several keys.
   if (keyId(key) !== claim.keyId) throw new ProblemError('signature-invalid', 'keyid is not that of the key sent');
   verifyRequest(claim, message, key);
-  await database.write((writer) => refuseReplay(writer, systemTenantId, claim));
+  const isNew = await database.write((writer) => rememberNonce(writer, systemTenantId, nonceUse(claim)));
+  if (!isNew) throw new ProblemError('signature-replayed');
   return { kind: 'enrolment', keyId: claim.keyId };
 }
 
@@ -112,8 +127,6 @@ function importKey(jwk: Record<string, string>): KeyObject {
 }
 
 /** Written down before the work is done and after the signature verified: strangers cannot fill the table. */
-async function refuseReplay(writer: Writer, tenantId: string, claim: SignatureClaim): Promise<void> {
-  const expiresAt = (claim.created * 1000 + nonceLifetimeMs) as EpochMs;
-  const isNew = await rememberNonce(writer, tenantId, { keyId: claim.keyId, nonce: claim.nonce, expiresAt });
-  if (!isNew) throw new ProblemError('signature-replayed');
+function nonceUse({ keyId: key, nonce, created }: SignatureClaim): NonceUse {
+  return { keyId: key, nonce, expiresAt: (created * 1000 + nonceLifetimeMs) as EpochMs };
 }

@@ -24,11 +24,27 @@ export interface StatementResult {
   readonly insertId?: bigint;
 }
 
+/**
+ * What begins, ends and divides a transaction. `undo` takes back what was written since `savepoint`; both `release` and
+ * `undo` end that part. `rollback` is for any moment: some errors have ended the transaction already.
+ */
+export type TransactionOrder = 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'undo';
+
+const statementByOrder: Record<Exclude<TransactionOrder, 'rollback'>, string> = {
+  // Immediate: the lock is taken at the start, so a transaction never fails half-way for want of it.
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+  savepoint: 'SAVEPOINT work',
+  release: 'RELEASE work',
+  undo: 'ROLLBACK TO work; RELEASE work',
+};
+
 const statementCacheLimit = 200;
 const walSizeLimitBytes = 64 * 1024 * 1024;
 
 export class Connection {
   readonly #database: DatabaseSync;
+  readonly #readOnly: boolean;
   readonly #rowLimit: number;
   /** By SQL text, least recently used first. */
   readonly #statements = new Map<string, { readonly statement: StatementSync; readonly returnsRows: boolean }>();
@@ -36,6 +52,7 @@ export class Connection {
   /** Opens the file; the writer makes it when missing. Throws the engine's error. */
   constructor(settings: ConnectionSettings) {
     this.#rowLimit = settings.rowLimit;
+    this.#readOnly = settings.readOnly;
     this.#database = new DatabaseSync(settings.path, {
       readOnly: settings.readOnly,
       enableForeignKeyConstraints: true,
@@ -59,6 +76,7 @@ export class Connection {
   }
 
   run(sql: string, parameters: readonly unknown[]): StatementResult {
+    this.#requireTransaction();
     const { statement, returnsRows } = this.#prepared(sql);
     const values = parameters as SQLInputValue[];
     if (returnsRows) return { rows: this.#rows(statement.iterate(...values)) };
@@ -66,14 +84,26 @@ export class Connection {
     return { rows: [], changes: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
-  /** Ends a transaction that is still open; some errors have already ended it. */
-  rollBack(): void {
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+  order(order: TransactionOrder): void {
+    if (order === 'rollback') {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      return;
+    }
+    if (order !== 'begin') this.#requireTransaction();
+    this.#database.exec(statementByOrder[order]);
   }
 
   close(): void {
     this.#statements.clear();
     this.#database.close();
+  }
+
+  /**
+   * Statements are sent without waiting for the one before: when that one ended the transaction, the next must not be
+   * carried out, and be durable, by itself.
+   */
+  #requireTransaction(): void {
+    if (!this.#readOnly && !this.#database.isTransaction) throw new Error('the transaction has ended');
   }
 
   /** One by one: rows without end would take the memory of the thread before anybody could stop them. */

@@ -1,21 +1,25 @@
 /**
- * Kysely over one SQLite connection, wherever it lives. The reader answers at once on the main thread; the writer sends
- * each statement to its thread and lends its connection to one transaction at a time, in the order of asking.
+ * Kysely over one SQLite connection, wherever it lives. The reader answers at once on the main thread; a transaction of
+ * the writer sends each statement to its thread. When a transaction begins and ends is the business of
+ * `group-commit.ts`.
  */
 import {
   type CompiledQuery,
+  type ConnectionProvider,
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  Kysely,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  Transaction,
 } from 'kysely';
+import type { Tables, Writer } from '../database.ts';
 import { StorageError } from '../storage-error.ts';
 import type { Connection, StatementResult } from './connection.ts';
 import { storageErrorFrom } from './engine-error.ts';
-import type { Turns } from './turns.ts';
 import type { WriterThread } from './writer-thread.ts';
 
 /** Statements see what is committed when they run; there is no transaction over several of them. */
@@ -47,36 +51,47 @@ export function readerDialect(connection: Connection, path: string): Dialect {
   });
 }
 
-export function writerDialect(thread: WriterThread, turns: Turns): Dialect {
-  return dialectOf({
-    init: async () => {},
-    async acquireConnection() {
-      await turns.take();
-      return new WritingConnection(thread);
-    },
-    releaseConnection: async () => turns.pass(),
-    // Immediate: the lock is taken at the start, so a transaction never fails half-way for want of it.
-    beginTransaction: async () => void (await thread.run('BEGIN IMMEDIATE', [])),
-    commitTransaction: async () => void (await thread.run('COMMIT', [])),
-    async rollbackTransaction(connection) {
-      // First, so that work which outlived its time limit writes nothing behind the rollback.
-      (connection as WritingConnection).end();
-      await thread.rollBack();
-    },
-    destroy: async () => {},
-  });
+/**
+ * Makes the transactions of one store. Statements of one transaction go out in the order in which they were asked for,
+ * each at once: those that were asked for together cross to the writer's thread together.
+ */
+export function transactionsOver(thread: WriterThread): () => OpenTransaction {
+  const refuse = (): never => {
+    throw new TypeError('transactions are begun and ended by the store');
+  };
+  const driver: Driver = {
+    ...{ init: async () => {}, destroy: async () => {}, acquireConnection: refuse, releaseConnection: refuse },
+    ...{ beginTransaction: refuse, commitTransaction: refuse, rollbackTransaction: refuse },
+  };
+  const dialect = dialectOf(driver);
+  const config = { dialect };
+  const executor = new Kysely<Tables>(config).getExecutor();
+  return () => {
+    const connection = new WritingConnection(thread);
+    const provider: ConnectionProvider = { provideConnection: (consumer) => consumer(connection) };
+    const writer = new Transaction<Tables>({
+      ...{ config, dialect, driver, executor: executor.withConnectionProvider(provider) },
+    });
+    return { writer, end: (why) => connection.end(why) };
+  };
+}
+
+export interface OpenTransaction {
+  readonly writer: Writer;
+  /** Every later statement of this writer is refused, so that late work writes nothing for others. */
+  end(why: string): void;
 }
 
 class WritingConnection implements DatabaseConnection {
   readonly #thread: WriterThread;
-  #ended = false;
+  #ended: string | undefined;
 
   constructor(thread: WriterThread) {
     this.#thread = thread;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#ended) throw new StorageError('transaction-too-long', 'the transaction was rolled back');
+    if (this.#ended !== undefined) throw new StorageError('transaction-too-long', this.#ended);
     return queryResult(await this.#thread.run(query.sql, query.parameters));
   }
 
@@ -84,12 +99,12 @@ class WritingConnection implements DatabaseConnection {
     throw notStreamed();
   }
 
-  end(): void {
-    this.#ended = true;
+  end(why: string): void {
+    this.#ended ??= why;
   }
 }
 
-/** Turns are taken in the driver: the query builder's own queue has no bound. */
+/** Nobody waits for a connection in the query builder: its own queue has no bound. */
 class Adapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;

@@ -10,9 +10,9 @@ import type { Database, Tables } from '../database.ts';
 import { type Migration, migrate } from '../migration.ts';
 import { StorageError } from '../storage-error.ts';
 import { Connection } from './connection.ts';
-import { readerDialect, writerDialect } from './dialect.ts';
+import { readerDialect, transactionsOver } from './dialect.ts';
 import { storageErrorFrom } from './engine-error.ts';
-import { Turns } from './turns.ts';
+import { GroupCommit } from './group-commit.ts';
 import { WriterThread } from './writer-thread.ts';
 
 export interface DatabaseOptions {
@@ -23,7 +23,7 @@ export interface DatabaseOptions {
 }
 
 export interface SqliteDatabase extends Database {
-  /** Calls `listener` after every commit of this process, until the returned function is called. */
+  /** Calls `listener` after every commit of this process, which may be that of several writes, until the returned function is called. */
   onCommit(listener: () => void): () => void;
   /** Settles when the writer ended unasked: nothing can be written any more. */
   readonly lost: Promise<StorageError>;
@@ -36,7 +36,6 @@ const readerCacheKib = 16 * 1024;
 const writerRowLimit = 250_000;
 const readerRowLimit = 1_000_000;
 const busyTimeoutMs = 5_000;
-const busyAttempts = 4;
 
 /**
  * Opens the database at `path`, makes it when missing, and brings its schema up to date.
@@ -58,12 +57,25 @@ export async function openDatabase(
     maximumPages,
     rowLimit: writerRowLimit,
   });
-  const writing = new Kysely<Tables>({ dialect: writerDialect(thread, new Turns(waitingWritesLimit)) });
+  const openTransaction = transactionsOver(thread);
+  const listeners = new Set<() => void>();
+  const writes = new GroupCommit({
+    thread,
+    openTransaction,
+    committed: () => {
+      for (const listener of listeners) listener();
+    },
+    transactionLimitMs: options.transactionLimitMs ?? 60_000,
+    waitingLimit: waitingWritesLimit,
+  });
   try {
-    await writing.transaction().execute((writer) => migrate(writer, migrations));
+    // For as long as it takes; whatever fails, closing the thread rolls it back.
+    await thread.order('begin');
+    await migrate(openTransaction().writer, migrations);
+    await thread.order('commit');
     const connection = openReader(path);
     const reading = new Kysely<Tables>({ dialect: readerDialect(connection, path) });
-    return databaseOf({ writing, reading, thread, connection }, options.transactionLimitMs ?? 60_000);
+    return databaseOf({ writes, reading, thread, connection, listeners });
   } catch (error) {
     await thread.close();
     throw error;
@@ -71,24 +83,24 @@ export async function openDatabase(
 }
 
 interface Opened {
-  readonly writing: Kysely<Tables>;
+  readonly writes: GroupCommit;
   readonly reading: Kysely<Tables>;
   readonly thread: WriterThread;
   readonly connection: Connection;
+  readonly listeners: Set<() => void>;
 }
 
-function databaseOf({ writing, reading, thread, connection }: Opened, transactionLimitMs: number): SqliteDatabase {
+function databaseOf({ writes, reading, thread, connection, listeners }: Opened): SqliteDatabase {
   let closing: Promise<void> | undefined;
-  const listeners = new Set<() => void>();
   return {
     read: reading,
     lost: thread.lost,
-    async write(work) {
-      const result = await retryWhileBusy(() =>
-        writing.transaction().execute((writer) => within(transactionLimitMs, work(writer))),
-      );
-      for (const listener of listeners) listener();
-      return result;
+    async write(work, options) {
+      try {
+        return await writes.run(work, options);
+      } catch (error) {
+        throw publicError(error);
+      }
     },
     onCommit(listener) {
       listeners.add(listener);
@@ -96,7 +108,6 @@ function databaseOf({ writing, reading, thread, connection }: Opened, transactio
     },
     close() {
       closing ??= (async () => {
-        await writing.destroy();
         await reading.destroy();
         // The writer last: it folds the write-ahead log into the file, which a reader may not.
         connection.close();
@@ -107,29 +118,10 @@ function databaseOf({ writing, reading, thread, connection }: Opened, transactio
   };
 }
 
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new StorageError('transaction-too-long', `a transaction did not end within ${limitMs} ms`));
-  }, limitMs);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** The one place where a lock of another process is waited for, and where a full disk gets its public code. */
-async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let attempts = 1; ; attempts++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      if (error.code === 'database-full') throw new ProblemError('storage-full', undefined, { cause: error });
-      if (error.code !== 'database-busy' || attempts >= busyAttempts) throw error;
-    }
-  }
+/** The one place where a full disk gets its public code. */
+function publicError(error: unknown): unknown {
+  const isFull = error instanceof StorageError && error.code === 'database-full';
+  return isFull ? new ProblemError('storage-full', undefined, { cause: error }) : error;
 }
 
 function openReader(path: string): Connection {

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { StorageError } from '../storage-error.ts';
-import type { ConnectionSettings, StatementResult } from './connection.ts';
+import type { ConnectionSettings, StatementResult, TransactionOrder } from './connection.ts';
 import { storageErrorFrom } from './engine-error.ts';
 import { openingId, type WriterAnswer, type WriterRequest } from './writer.ts';
 
@@ -22,6 +22,8 @@ export class WriterThread {
   readonly #path: string;
   readonly #worker: Worker;
   readonly #waitingById = new Map<number, Waiting>();
+  /** Sent at the end of the turn, in one message. */
+  #outbox: WriterRequest[] = [];
   #nextId = openingId + 1;
   #end: StorageError | undefined;
   #closing = false;
@@ -34,7 +36,9 @@ export class WriterThread {
       env: {},
       stdin: false,
     });
-    this.#worker.on('message', (answer: WriterAnswer) => this.#settle(answer));
+    this.#worker.on('message', (answers: readonly WriterAnswer[]) => {
+      for (const answer of answers) this.#settle(answer);
+    });
     this.lost = new Promise((resolve) => {
       let cause: unknown;
       this.#worker.on('error', (error) => {
@@ -64,8 +68,13 @@ export class WriterThread {
     return this.#ask((id) => ({ id, sql, parameters }));
   }
 
-  async rollBack(): Promise<void> {
-    await this.#ask((id) => ({ id, order: 'rollback' }));
+  async order(order: TransactionOrder): Promise<void> {
+    await this.#ask((id) => ({ id, order }));
+  }
+
+  /** As `order`, without an answer: if it fails, the transaction is rolled back, and its commit will fail. */
+  tell(order: TransactionOrder): void {
+    if (this.#end === undefined) this.#post({ order });
   }
 
   /** Ends the thread after everything that was sent before. */
@@ -82,13 +91,34 @@ export class WriterThread {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waitingById.set(id, { resolve, reject });
-      try {
-        this.#worker.postMessage(request(id));
-      } catch (cause) {
-        this.#waitingById.delete(id);
-        reject(new StorageError('database-failed', 'a parameter of a statement cannot be stored', { cause }));
-      }
+      this.#post(request(id));
     });
+  }
+
+  #post(request: WriterRequest): void {
+    this.#outbox.push(request);
+    if (this.#outbox.length === 1) queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    const requests = this.#outbox;
+    this.#outbox = [];
+    try {
+      this.#worker.postMessage(requests);
+    } catch {
+      // Something in one of them cannot be sent at all: the others go alone, in their order.
+      for (const request of requests) this.#sendAlone(request);
+    }
+  }
+
+  #sendAlone(request: WriterRequest): void {
+    try {
+      this.#worker.postMessage([request]);
+    } catch (cause) {
+      const waiting = this.#waitingById.get(request.id!);
+      this.#waitingById.delete(request.id!);
+      waiting?.reject(new StorageError('database-failed', 'a parameter of a statement cannot be stored', { cause }));
+    }
   }
 
   #settle(answer: WriterAnswer): void {
