@@ -19,9 +19,15 @@ import { Origins } from './http/origins.ts';
 import { loadPortal } from './http/portal.ts';
 import { buildServer, type ServerDeps } from './http/server.ts';
 import type { StaticFiles } from './http/static-files.ts';
-import { husHandlers } from './hus/handlers.ts';
-import { husJobs } from './hus/jobs.ts';
+import { type Hus, openHus } from './hus/hus.ts';
+import { signerClient } from './hus/signer-client.ts';
 import { type ControlPlaneKey, loadControlPlaneKey } from './keys.ts';
+import { noticeHandlers } from './notices/handlers.ts';
+import { noticeJobs } from './notices/jobs.ts';
+import { loadSealer, type Sealer } from './notices/seal.ts';
+import { pksHandlers } from './pks/handlers.ts';
+import { pksJobs } from './pks/jobs.ts';
+import { PksSightings } from './pks/sightings.ts';
 import { prepareAdminToken } from './platform/admin-token.ts';
 import { Changes } from './platform/changes.ts';
 import { prepareFirstStart } from './platform/first-start.ts';
@@ -31,7 +37,8 @@ import { type Job, JobRunner } from './platform/jobs.ts';
 import { platformJobs } from './platform/purge.ts';
 import { readRootPins } from './repository/root-pins.ts';
 import { repositoryServer } from './repository/serve.ts';
-import type { Database } from './storage/database.ts';
+import { DatabaseWatch } from './restored/watch.ts';
+import type { Database, Writer } from './storage/database.ts';
 import type { Migration } from './storage/migration.ts';
 import { platformMigrations } from './storage/platform/migrations.ts';
 import { openDatabase, type SqliteDatabase } from './storage/sqlite/open.ts';
@@ -52,6 +59,8 @@ export interface DirectoryPart {
   handlers(deps: PartDeps & { publicUrl(): string }): Pick<Handlers, DirectoryRoute>;
   jobs(deps: PartDeps): readonly Job[];
   readonly counts: DirectoryCounts;
+  /** After an older database was put back: nobody goes on reading where they stood. */
+  restored?(writer: Writer, tenantId: string): Promise<void>;
 }
 
 export interface World {
@@ -79,7 +88,7 @@ const closeLimitMs = 5_000;
 /**
  * Starts on `config.home`; when it resolves, requests are answered.
  *
- * @throws {HomeLockError} {KeyFileError} {AdminTokenError} {PortalError} {StorageError} Errors of the file system and
+ * @throws {HomeLockError} {KeyFileError} {AdminTokenError} {NoticeKeyError} {PortalError} {StorageError} Errors of the file system and
  * of listening are thrown as they are. Whatever was opened before is closed again.
  */
 export async function startControlPlane(config: Config, world: World): Promise<ControlPlane> {
@@ -91,20 +100,41 @@ export async function startControlPlane(config: Config, world: World): Promise<C
   opened.defer(() => lock.release());
   const key = loadControlPlaneKey(join(config.home, 'keys', 'control-plane.pem'));
   const { clock, random, log, directory } = world;
+  const sealer = loadSealer(join(config.home, 'keys', 'notices.key'), random);
   const migrations = [...platformMigrations, ...directory.migrations, ...upgradeMigrations];
   const database = await openDatabase(join(folder, 'springline.db'), migrations);
   opened.defer(() => database.close());
-  const owner = await prepareFirstStart({ database, clock, random });
-  await prepareAdminToken({ database, clock, random }, join(config.home, 'admin-token'), owner);
+  const prepareAccess = async (): Promise<void> => {
+    const owner = await prepareFirstStart({ database, clock, random });
+    await prepareAdminToken({ database, clock, random }, join(config.home, 'admin-token'), owner);
+  };
   const parts = { database, clock, log };
+  const watch = new DatabaseWatch({
+    ...{ ...parts, prepareAccess, signer: signerClient(config.home) },
+    parts: directory.restored === undefined ? [] : [directory.restored],
+  });
+  opened.defer(() => watch.end());
+  await watch.start();
+  await prepareAccess();
+  const origins = new Origins(config.publicUrl);
+  const publicUrl = (): string => origins.publicUrl();
+  const hus = openHus({ ...parts, random, watch, repositoryFolder: repositoryFolderOf(config), publicUrl });
   const jobs = new JobRunner({
     ...parts,
-    jobs: [...platformJobs(parts), ...husJobs(parts), ...directory.jobs(parts)],
+    jobs: [
+      watch.job,
+      ...platformJobs(parts),
+      ...hus.jobs,
+      ...noticeJobs({ ...parts, sealer }),
+      ...pksJobs(parts),
+      ...directory.jobs(parts),
+    ],
     holder: uuidV7(clock, random),
   });
   opened.defer(() => jobs.stop());
-  const origins = new Origins(config.publicUrl);
-  const server = await serverOf(config, world, { database, origins, key });
+  const pksSightings = new PksSightings(parts);
+  opened.defer(() => pksSightings.written());
+  const server = await serverOf(config, world, { database, origins, key, sealer, pksSightings, hus });
   opened.defer(async () => {
     const cutOff = setTimeout(() => server.server.closeAllConnections(), closeLimitMs);
     await server.close();
@@ -123,13 +153,25 @@ export async function startControlPlane(config: Config, world: World): Promise<C
   };
 }
 
+/** Holds `image/` and `director/`. */
+function repositoryFolderOf({ home }: Config): string {
+  return join(home, 'control-plane', 'repository');
+}
+
 async function serverOf(
   config: Config,
   world: World,
-  made: { readonly database: SqliteDatabase; readonly origins: Origins; readonly key: ControlPlaneKey },
+  made: {
+    readonly database: SqliteDatabase;
+    readonly origins: Origins;
+    readonly key: ControlPlaneKey;
+    readonly sealer: Sealer;
+    readonly pksSightings: PksSightings;
+    readonly hus: Hus;
+  },
 ) {
   const { clock, random, log, directory } = world;
-  const { database, origins, key } = made;
+  const { database, origins, key, sealer, pksSightings, hus } = made;
   const metrics = new Metrics(clock.now());
   const changes = new Changes();
   database.onCommit(() => changes.notify());
@@ -138,21 +180,27 @@ async function serverOf(
     writable = false;
   });
   const openApi = openApiDocument();
-  const repositoryFolder = join(config.home, 'control-plane', 'repository');
+  const repositoryFolder = repositoryFolderOf(config);
   const publicUrl = (): string => origins.publicUrl();
   const directoryHandlers = directory.handlers({ database, clock, log, publicUrl });
-  const handlers: Handlers = {
-    ...platformHandlers({
-      database,
-      clock,
-      random,
-      changes,
-      directoryCounts: directory.counts,
-      controlPlaneKey: key.publicX,
-      rootPins: () => readRootPins(repositoryFolder),
-      publicUrl,
+  const platform = platformHandlers({
+    ...{ database, clock, random, changes, publicUrl },
+    directoryCounts: directory.counts,
+    controlPlaneKey: key.publicX,
+    rootPins: () => readRootPins(repositoryFolder),
+  });
+  const handlers: Handlers = hus.guarded({
+    ...platform,
+    async heartbeat(call) {
+      return { ...(await platform.heartbeat(call)), ...(await hus.told(call.caller)) };
+    },
+    ...noticeHandlers({ database, clock, random, sealer }),
+    ...hus.handlers,
+    ...pksHandlers({
+      ...{ database, log, publicUrl, repositoryFolder },
+      sightings: pksSightings,
+      folder: join(config.home, 'control-plane', 'pks'),
     }),
-    ...husHandlers({ database, repositoryFolder }),
     ...directoryHandlers,
     ...operationsHandlers({ database, metrics, openApi, isWritable: () => writable }),
     async exportBatch(call) {
@@ -160,7 +208,7 @@ async function serverOf(
       for (const { status } of answer.results) metrics.exportEnded(status);
       return answer;
     },
-  };
+  });
   const portal: StaticFiles = config.portal === undefined ? { fileByPath: new Map() } : await loadPortal(config.portal);
   const files = { ...portal, fileByPath: new Map([...portal.fileByPath, ...(await docsFiles(openApi))]) };
   const { limits } = world;

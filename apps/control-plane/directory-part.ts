@@ -3,6 +3,7 @@ import type { DirectoryPart } from './control-plane.ts';
 import { directoryHandlers } from './directory/handlers.ts';
 import { directoryJobs } from './directory/jobs.ts';
 import { directoryCounts } from './storage/directory/counts.ts';
+import { startNewEpoch } from './storage/directory/epochs.ts';
 import { directoryMigrations } from './storage/directory/migrations.ts';
 import { findConnector } from './storage/platform/connectors.ts';
 
@@ -16,4 +17,5 @@ export const directoryPart: DirectoryPart = {
       run: ({ signal }) => run({ ...deps, signal }),
     })),
   counts: directoryCounts,
+  restored: startNewEpoch,
 };

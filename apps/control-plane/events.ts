@@ -4,5 +4,13 @@ export const events = {
   requestFailed: 'http.request-failed',
   jobFailed: 'job.failed',
   jobsFailed: 'jobs.round-failed',
+  noticeFailed: 'notice.failed',
+  noticeGivenUp: 'notice.given-up',
+  databaseRestored: 'database.restored',
+  signerAway: 'signer.away',
+  signerBack: 'signer.back',
   storeLost: 'store.writer-lost',
+  pksAsked: 'pks.asked',
+  pksSightingsLost: 'pks.sightings-lost',
+  pksAnswerUnusable: 'pks.answer-unusable',
 } as const;

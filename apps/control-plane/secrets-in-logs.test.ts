@@ -15,8 +15,15 @@ test('whatever is asked, answered or refused, no secret reaches the log, even at
   const connector = { name: 'secret-test', kind: 'ldif' };
   const { json: made } = await plane.ask('POST', '/platform/v1/enrolments', { body: { connector } });
   const { token } = parseEnrolmentString(made.enrolmentString);
+  const words = { name: 'secret-test', scopes: ['read'] };
+  const { json: bearer } = await plane.ask('POST', '/platform/v1/tokens', { body: words });
+  const hook = { url: 'http://127.0.0.1:9/hunter2-in-a-url', allowPrivate: '127.0.0.1' };
+  const { json: channel } = await plane.ask('POST', '/platform/v1/notice-channels/webhook', { body: hook });
+  const tried = await plane.ask('POST', `/platform/v1/notice-channels/${channel.id}/test`);
+  assert.equal(tried.json.outcome, 'failed');
   const agent = await enrol(plane);
-  const secrets = [plane.adminToken, linkToken, session, token, 'hunter2-in-a-body', 'hunter2-in-a-query'];
+  const handedOut = [plane.adminToken, linkToken, session, token, bearer.secret, channel.secret];
+  const secrets = [...handedOut, 'hunter2-in-a-body', 'hunter2-in-a-query', 'hunter2-in-a-url'];
   // Again as malformed and refused requests, where error paths might quote them.
   for (const secret of secrets) {
     const headers = {

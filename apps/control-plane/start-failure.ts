@@ -3,10 +3,11 @@ import type { Config } from './config.ts';
 import { HomeLockError } from './home-lock.ts';
 import { PortalError } from './http/portal.ts';
 import { KeyFileError } from './keys.ts';
+import { NoticeKeyError } from './notices/seal.ts';
 import { AdminTokenError } from './platform/admin-token.ts';
 import { StorageError } from './storage/storage-error.ts';
 
-const explained = [StorageError, HomeLockError, KeyFileError, AdminTokenError, PortalError] as const;
+const explained = [StorageError, HomeLockError, KeyFileError, NoticeKeyError, AdminTokenError, PortalError] as const;
 
 /** By the code of the system's error. */
 const sentences: Readonly<Record<string, (config: Config, path: string) => string>> = {

@@ -1,7 +1,7 @@
 /**
  * What a handler gets and gives. By the time it runs, the request has been authenticated, authorised and parsed.
  */
-import type { Route } from '@springline/api/route';
+import type { Route, Scope } from '@springline/api/route';
 import type { RouteId, Routes } from '@springline/api/routes';
 import type { EpochMs } from '@springline/ports/clock';
 import type { z } from 'zod';
@@ -16,7 +16,7 @@ export type Caller =
       readonly tenantId: string;
       /** `person:<name>` or `token:<name>`, as the audit trail has it. */
       readonly actor: string;
-      readonly scopes: readonly string[];
+      readonly scopes: readonly Scope[];
       /** Whose rights these are; a token acts in the place of the person it was made for. */
       readonly personId?: string;
       /** Set when a session authenticated the request. */

@@ -32,6 +32,8 @@ export interface RouteDeps {
   readonly metrics: Metrics;
   readonly signInLimit: RateLimiter;
   readonly enrolmentLimit: RateLimiter;
+  readonly pksLimit: RateLimiter;
+  readonly pksLimitOfAll: RateLimiter;
   /** Aborts when the server is about to close. */
   readonly closing: AbortSignal;
 }
@@ -96,7 +98,7 @@ async function admit(route: Route, request: FastifyRequest, deps: RouteDeps): Pr
   switch (access.kind) {
     case 'none': {
       if (route.method !== 'GET') {
-        deps.signInLimit.take(request.ip, now);
+        takeOpen(route, request.ip, deps, now);
         const { origin, 'sec-fetch-site': fetchSite } = request.headers;
         refuseCrossSite({ method: route.method, origin, fetchSite: fetchSite?.toString() }, request.ownOrigin);
       }
@@ -112,6 +114,17 @@ async function admit(route: Route, request: FastifyRequest, deps: RouteDeps): Pr
       deps.enrolmentLimit.take(request.ip, now);
       return { kind: 'enrolment', claim: freshClaim(request.raw, now), now };
   }
+}
+
+/** What a stranger may send is counted by route: asking the retired channel must not keep anybody from signing in. */
+function takeOpen({ id }: Route, address: string, deps: RouteDeps, now: EpochMs): void {
+  if (id !== 'askPks') {
+    deps.signInLimit.take(address, now);
+    return;
+  }
+  deps.pksLimit.take(address, now);
+  // After the address's own, so that no address alone can use up what is for all.
+  deps.pksLimitOfAll.take('all', now);
 }
 
 async function prove(

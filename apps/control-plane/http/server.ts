@@ -36,6 +36,9 @@ export interface ServerLimits {
   readonly connections: number;
   readonly signIn: { readonly burst: number; readonly perMinute: number };
   readonly enrolment: { readonly burst: number; readonly perMinute: number };
+  /** The retired PKS channel: of one address, and of all together. */
+  readonly pks: { readonly burst: number; readonly perMinute: number };
+  readonly pksOfAll: { readonly burst: number; readonly perMinute: number };
 }
 
 const defaultLimits: ServerLimits = {
@@ -45,9 +48,15 @@ const defaultLimits: ServerLimits = {
   signIn: { burst: 20, perMinute: 20 },
   // Room for a roll-out that starts all of its agents at once from behind one address.
   enrolment: { burst: 200, perMinute: 120 },
+  // Its clients ask a few times a day; many may stand behind one address.
+  pks: { burst: 60, perMinute: 60 },
+  pksOfAll: { burst: 600, perMinute: 1_200 },
 };
 
-export type ServerDeps = Omit<RouteDeps, 'closing' | 'signInLimit' | 'enrolmentLimit'> & {
+export type ServerDeps = Omit<
+  RouteDeps,
+  'closing' | 'signInLimit' | 'enrolmentLimit' | 'pksLimit' | 'pksLimitOfAll'
+> & {
   readonly handlers: Handlers;
   readonly key: Parameters<typeof answerSignature>[1];
   /** The portal and the documentation page. */
@@ -102,6 +111,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     closing: closing.signal,
     signInLimit: new RateLimiter(limits.signIn),
     enrolmentLimit: new RateLimiter(limits.enrolment),
+    pksLimit: new RateLimiter(limits.pks),
+    pksLimitOfAll: new RateLimiter(limits.pksOfAll),
   };
   for (const id of Object.keys(routes) as RouteId[]) registerRoute(server, routes[id], deps.handlers[id], routeDeps);
   return server;

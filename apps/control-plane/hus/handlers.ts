@@ -7,22 +7,28 @@ import type { Handlers } from '../http/handler.ts';
 import { viewOfAgent } from '../platform/agent-view.ts';
 import type { Database } from '../storage/database.ts';
 import { listAgents } from '../storage/platform/agents.ts';
+import { addEvidence } from '../storage/upgrade/evidence.ts';
 import { addReports, lastReports, listReports } from '../storage/upgrade/reports.ts';
-import { PublishedReleases } from './published-releases.ts';
+import type { PublishedReleases } from './published-releases.ts';
 
 interface HusDeps {
   readonly database: Database;
-  /** Holds `image/` and `director/`. */
-  readonly repositoryFolder: string;
+  readonly published: PublishedReleases;
 }
 
 type HusRoute = 'reportUpgrades' | 'listFleet' | 'listUpgradeReports';
 
-export function husHandlers({ database, repositoryFolder }: HusDeps): Pick<Handlers, HusRoute> {
-  const published = new PublishedReleases(repositoryFolder);
+export function husHandlers({ database, published }: HusDeps): Pick<Handlers, HusRoute> {
   return {
     async reportUpgrades({ caller, body, now }) {
-      await database.write((writer) => addReports(writer, caller, body.reports, now));
+      await database.write(
+        async (writer) => {
+          const added = await addReports(writer, caller, body.reports, now);
+          await addEvidence(writer, caller, added, now);
+        },
+        // Of two lots of one agent at once, either may come first; lots of different agents touch different rows.
+        { mayInterleave: true },
+      );
       return { accepted: body.reports.map(({ reportId }) => reportId) };
     },
 
@@ -30,10 +36,10 @@ export function husHandlers({ database, repositoryFolder }: HusDeps): Pick<Handl
       const { tenantId } = caller;
       const reportByAgent = await lastReports(database.read, tenantId);
       const agents = (await listAgents(database.read, tenantId)).map((agent) => {
-        const { id, hostName, state, version, lastSeenAt, autoUpgrade } = viewOfAgent(agent, now);
+        const { id, hostName, state, platform, version, lastSeenAt, autoUpgrade } = viewOfAgent(agent, now);
         const lastReport = reportByAgent.get(id);
         return {
-          ...{ agentId: id, hostName, state, version },
+          ...{ agentId: id, hostName, state, platform, version },
           ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
           ...(autoUpgrade === undefined ? {} : { autoUpgrade }),
           ...(lastReport === undefined ? {} : { lastReport }),

@@ -1,31 +1,105 @@
-/** What the Hybrid Upgrade Service does by itself: it forgets reports after 90 days. */
+/**
+ * What the Hybrid Upgrade Service does by itself: it moves rollouts on, gives the notices of campaigns, and forgets
+ * reports after 90 days and evidence after a year.
+ */
+import { type NoticeStage, noticeOf, noticesDue, type SentNotice } from '@springline/auto-upgrade/campaign/notices';
 import type { EpochMs } from '@springline/ports/clock';
+import { addNotice } from '../notices/outbox.ts';
 import type { Job } from '../platform/jobs.ts';
-import type { Database } from '../storage/database.ts';
+import type { Database, Writer } from '../storage/database.ts';
 import { listTenants } from '../storage/platform/tenants.ts';
+import { findCampaign, setSentNotices } from '../storage/upgrade/campaigns.ts';
+import { purgeEvidence } from '../storage/upgrade/evidence.ts';
 import { purgeReports } from '../storage/upgrade/reports.ts';
+import type { Campaigns } from './campaigns.ts';
+import type { RolloutController, RolloutNews } from './controller.ts';
 
-export const reportRetentionMs = 90 * 24 * 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+export const reportRetentionMs = 90 * dayMs;
+const evidenceRetentionMs = 365 * dayMs;
+const controllerEveryMs = 15_000;
+const noticesEveryMs = 15 * 60_000;
 
 /** Rows per transaction, so that no purge holds up the requests. */
 const batchSize = 500;
 
-export function husJobs({ database }: { readonly database: Database }): readonly Job[] {
+interface HusJobDeps {
+  readonly database: Database;
+  readonly campaigns: Campaigns;
+  readonly controller: RolloutController;
+}
+
+type Purge = (writer: Writer, tenantId: string, before: EpochMs, limit: number) => Promise<number>;
+
+export function husJobs({ database, campaigns, controller }: HusJobDeps): readonly Job[] {
+  async function purged(purge: Purge, before: EpochMs, signal: AbortSignal): Promise<number> {
+    let rows = 0;
+    for (const { id } of await listTenants(database.read)) {
+      for (let step = batchSize; step === batchSize && !signal.aborted; rows += step) {
+        step = await database.write((writer) => purge(writer, id, before, batchSize));
+      }
+    }
+    return rows;
+  }
+
   return [
+    { kind: 'upgrade-rollouts', everyMs: controllerEveryMs, run: ({ now }) => controller.round(now) },
+    {
+      kind: 'upgrade-notices',
+      everyMs: noticesEveryMs,
+      run: async ({ now }) => ({ notices: await giveNotices(database, campaigns, now) }),
+    },
     {
       kind: 'upgrade-purge',
       everyMs: 60 * 60_000,
       async run({ now, signal }) {
-        const before = (now - reportRetentionMs) as EpochMs;
-        let reports = 0;
-        for (const { id } of await listTenants(database.read)) {
-          for (let step = batchSize; step === batchSize && !signal.aborted; ) {
-            step = await database.write((writer) => purgeReports(writer, id, before, batchSize));
-            reports += step;
-          }
-        }
-        return { reports };
+        return {
+          reports: await purged(purgeReports, (now - reportRetentionMs) as EpochMs, signal),
+          evidence: await purged(purgeEvidence, (now - evidenceRetentionMs) as EpochMs, signal),
+        };
       },
     },
   ];
+}
+
+/** Each tenant hears of its own hosts; only the last of several stages that are due is sent. */
+async function giveNotices(database: Database, campaigns: Campaigns, now: EpochMs): Promise<number> {
+  const running = await campaigns.running(now);
+  if (running === undefined) return 0;
+  const { campaign, revision } = running;
+  const kept = await findCampaign(database.read, campaign.campaignId);
+  const sent = JSON.parse(kept?.sent ?? '[]') as SentNotice[];
+  const due = noticesDue(revision, sent, now);
+  const stage: NoticeStage | undefined = due.at(-1);
+  if (stage === undefined) return 0;
+  let given = 0;
+  for (const { id } of await listTenants(database.read)) {
+    const counts = await campaigns.tallyOf([id], running, now, false);
+    if (counts.components.every(({ ok, below, notJudged }) => ok + below + notJudged === 0)) continue;
+    const { subject, text, daysLeft, deadline, minimums, affected } = noticeOf(campaign, revision, stage, counts);
+    const detail = {
+      ...{ campaignId: campaign.campaignId, revision: revision.revision, stage, daysLeft, deadline, minimums },
+      affected: affected.map(({ group, count }) => ({ group, count })),
+    };
+    const dedupeKey = `campaign ${campaign.campaignId} ${revision.revision} ${stage}`;
+    const words = { kind: 'campaign-deadline', dedupeKey, subject, text, detail };
+    if (await database.write((writer) => addNotice(writer, id, words, now))) given += 1;
+  }
+  const all = [...sent, ...due.map((each) => ({ revision: revision.revision, stage: each }))];
+  await database.write((writer) => setSentNotices(writer, campaign.campaignId, JSON.stringify(all)));
+  return given;
+}
+
+/** Of what happened to a rollout by itself. */
+export async function tellNews(
+  writer: Writer,
+  tenantId: string,
+  { kind, rolloutId, component, version, what }: RolloutNews,
+  now: EpochMs,
+): Promise<void> {
+  const subject = `${component} ${version}: ${what}`;
+  const text = `${subject}\n\nspringline rollout show ${rolloutId}\n`;
+  const detail = { rolloutId, component, version };
+  const dedupeKey = `${kind} ${rolloutId} ${now}`;
+  await addNotice(writer, tenantId, { kind: kind.replace('.', '-'), dedupeKey, subject, text, detail }, now);
 }

@@ -4,15 +4,34 @@
  * out, and said.
  */
 import { type ReleaseView, releaseView } from '@springline/api/shapes/auto-upgrade';
+import { parseRecalls } from '@springline/auto-upgrade/release/recall-statement';
 import { type ComponentFacts, parseReleaseFacts } from '@springline/auto-upgrade/release/release-facts';
+import type { Component, Platform } from '@springline/auto-upgrade/release/target-path';
 import { compareVersions, parseVersion } from '@springline/auto-upgrade/release/version';
+import type { EpochMs } from '@springline/ports/clock';
 import { openPlainFile } from '../repository/plain-file.ts';
 
 export interface ReleaseList {
   /** By component, newest first. */
   readonly releases: readonly ReleaseView[];
+  /** One for each platform of a release. */
+  readonly targets: readonly PublishedTarget[];
   /** Why releases may be missing, in a sentence. */
   readonly problem?: string;
+}
+
+export interface PublishedTarget {
+  readonly component: Component;
+  readonly version: string;
+  readonly releaseNumber: number;
+  readonly platform: Platform;
+  /** Of the archive, hex. */
+  readonly sha256: string;
+  readonly publishedAt: EpochMs;
+  readonly isForAutoUpgrade: boolean;
+  readonly isRecalled: boolean;
+  /** Hosts below `below` are to come to this release or a later one from `from` on. */
+  readonly floor?: { readonly below: string; readonly from: EpochMs };
 }
 
 /** As the clients of the repository bound them. */
@@ -20,6 +39,9 @@ const limitBytes = { timestamp: 16 * 1024, snapshot: 2 * 1024 * 1024, targets: 6
 /** The newest of each component. */
 const releasesPerComponentLimit = 100;
 const problemLimit = 500;
+const rolesLimit = 33;
+const recallPath = /^recall\/([a-z-]{1,64})\.json$/;
+const nothing: ReleaseList = { releases: [], targets: [] };
 
 class UnreadableError extends Error {}
 
@@ -36,21 +58,35 @@ export class PublishedReleases {
   async list(): Promise<ReleaseList> {
     try {
       const timestamp = await this.#json('timestamp.json', limitBytes.timestamp);
-      if (timestamp === undefined) return { releases: [] };
+      if (timestamp === undefined) return nothing;
       const snapshotName = `${versionOf(timestamp.json, 'snapshot.json')}.snapshot.json`;
-      const snapshot = await this.#json(snapshotName, limitBytes.snapshot);
+      const snapshot = await this.#json(snapshotName, limitBytes.snapshot, this.#known?.mark);
       if (snapshot === undefined) throw new UnreadableError(`${snapshotName} is missing`);
-      const targetsName = `${versionOf(snapshot.json, 'targets.json')}.targets.json`;
-      const targets = await this.#json(targetsName, limitBytes.targets, this.#known?.mark);
-      if (targets === undefined) throw new UnreadableError(`${targetsName} is missing`);
-      if (targets === 'unchanged') return this.#known!.list;
-      const list = releasesIn(targets.json);
-      this.#known = { mark: targets.mark, list };
+      if (snapshot === 'unchanged') return this.#known!.list;
+      const list = releasesIn(await this.#targets(snapshot.json));
+      this.#known = { mark: snapshot.mark, list };
       return list;
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
-      return { releases: [], problem: sentence(error.message) };
+      return { ...nothing, problem: sentence(error.message) };
     }
+  }
+
+  /** Of the top-level role and of those that it delegates to: one for each component. */
+  async #targets(snapshot: unknown): Promise<readonly unknown[]> {
+    // Always there, also when nothing lies in it any more.
+    versionOf(snapshot, 'targets.json');
+    const names = Object.keys(field(field(snapshot, 'signed'), 'meta') as object)
+      .filter((name) => /^[a-z][a-z0-9.-]{0,62}\.json$/.test(name))
+      .slice(0, rolesLimit);
+    const metadata: unknown[] = [];
+    for (const name of names) {
+      const file = `${versionOf(snapshot, name)}.${name}`;
+      const read = await this.#json(file, limitBytes.targets);
+      if (read === undefined) throw new UnreadableError(`${file} is missing`);
+      metadata.push(read.json);
+    }
+    return metadata;
   }
 
   #json(name: string, limit: number): Promise<{ json: unknown; mark: string } | undefined>;
@@ -90,16 +126,23 @@ function versionOf(metadata: unknown, name: string): number {
   return version;
 }
 
-function releasesIn(metadata: unknown): ReleaseList {
-  const targets = field(field(metadata, 'signed'), 'targets');
-  if (typeof targets !== 'object' || targets === null) throw new UnreadableError('the targets are missing');
+function releasesIn(roles: readonly unknown[]): ReleaseList {
   const viewByName = new Map<string, ReleaseView>();
+  const targets: PublishedTarget[] = [];
   const problems: string[] = [];
-  for (const [path, target] of Object.entries(targets)) {
+  const entries = roles.flatMap(targetsOf);
+  const recalled = new Set(entries.flatMap(([path, target]) => recalledIn(path, target, problems)));
+  for (const [path, target] of entries) {
+    if (recallPath.test(path)) continue;
     try {
-      const facts = parseReleaseFacts(path, field(target, 'custom') as Parameters<typeof parseReleaseFacts>[1]);
+      const facts = parseReleaseFacts(path, customOf(target));
+      if (facts.kind !== 'component') continue;
+      const sha256 = field(field(target, 'hashes'), 'sha256');
+      const published = typeof sha256 === 'string' ? publishedTarget(facts, sha256, recalled.has(sha256)) : undefined;
+      if (published !== undefined) targets.push(published);
       // Releases for several platforms are one release.
-      if (facts.kind === 'component') viewByName.set(`${facts.component} ${facts.version}`, viewOf(facts));
+      const name = `${facts.component} ${facts.version}`;
+      viewByName.set(name, viewOf(facts, published, viewByName.get(name)));
     } catch (error) {
       problems.push((error as Error).message);
     }
@@ -108,13 +151,57 @@ function releasesIn(metadata: unknown): ReleaseList {
   const releases = [...byComponent]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, views]) => views.toSorted(newestFirst).slice(0, releasesPerComponentLimit));
-  if (problems.length === 0) return { releases };
-  return { releases, problem: sentence(`${problems.length} targets cannot be read, the first: ${problems[0]}`) };
+  if (problems.length === 0) return { releases, targets };
+  const problem = sentence(`${problems.length} targets cannot be read, the first: ${problems[0]}`);
+  return { releases, targets, problem };
 }
 
-/** @throws {ZodError} for what the answer cannot carry. */
-function viewOf({ component, version, releaseNumber, publishedAt, notes, deliberatelyBroken }: ComponentFacts) {
-  return releaseView.parse({ component, version, releaseNumber, publishedAt, notes, deliberatelyBroken });
+function publishedTarget(facts: ComponentFacts, sha256: string, isRecalled: boolean): PublishedTarget {
+  const { component, version, releaseNumber, platform, publishedAt, channel, floor } = facts;
+  return {
+    ...{ component, version, releaseNumber, platform, sha256, isRecalled },
+    publishedAt: Date.parse(publishedAt) as EpochMs,
+    isForAutoUpgrade: channel.autoUpgrade,
+    ...(floor === undefined ? {} : { floor: { below: floor.below, from: Date.parse(floor.from) as EpochMs } }),
+  };
+}
+
+/** Digests of the builds that the target of a recall role calls back; none for other targets. */
+function recalledIn(path: string, target: unknown, problems: string[]): readonly string[] {
+  const [, component] = recallPath.exec(path) ?? [];
+  if (component === undefined) return [];
+  try {
+    return parseRecalls(component, customOf(target)).map(({ sha256 }) => sha256);
+  } catch (error) {
+    problems.push((error as Error).message);
+    return [];
+  }
+}
+
+function customOf(target: unknown): Parameters<typeof parseReleaseFacts>[1] {
+  return field(target, 'custom') as Parameters<typeof parseReleaseFacts>[1];
+}
+
+function targetsOf(metadata: unknown): [string, unknown][] {
+  const targets = field(field(metadata, 'signed'), 'targets');
+  if (typeof targets !== 'object' || targets === null) throw new UnreadableError('the targets are missing');
+  return Object.entries(targets);
+}
+
+/**
+ * One release as it is known by one more of its platforms: the strictest word of them counts.
+ *
+ * @throws {ZodError} for what the answer cannot carry.
+ */
+function viewOf(facts: ComponentFacts, published: PublishedTarget | undefined, before: ReleaseView | undefined) {
+  const { component, version, releaseNumber, publishedAt, notes, deliberatelyBroken, platform } = facts;
+  const targets = { ...before?.targets, ...(published === undefined ? {} : { [platform]: published.sha256 }) };
+  return releaseView.parse({
+    ...{ component, version, releaseNumber, publishedAt, notes, deliberatelyBroken, targets },
+    isRecalled: before?.isRecalled === true || published?.isRecalled === true,
+    isForAutoUpgrade: before?.isForAutoUpgrade !== false && facts.channel.autoUpgrade,
+    maxRampPpmPerHour: Math.min(before?.maxRampPpmPerHour ?? facts.maxRampPpmPerHour, facts.maxRampPpmPerHour),
+  });
 }
 
 function newestFirst(a: ReleaseView, b: ReleaseView): number {

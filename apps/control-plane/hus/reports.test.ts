@@ -10,6 +10,8 @@ import { enrol, send, sign, type TestAgent } from '../testing/signed-agent.ts';
 import { husJobs, reportRetentionMs } from './jobs.ts';
 
 const path = '/hus/v1/reports';
+/** Purging asks neither. */
+const never = undefined as never;
 
 const report = (changes: Partial<HusReport> = {}): HusReport => ({
   reportId: uuidV7(),
@@ -140,11 +142,11 @@ test('reports are forgotten after 90 days', async (t) => {
   const agent = await enrol(plane);
   await tell(plane, agent, [report()]);
   const database = await plane.openDatabase();
-  const [job] = husJobs({ database });
+  const job = husJobs({ database, campaigns: never, controller: never }).find(({ kind }) => kind === 'upgrade-purge');
   const runAt = (now: number) => job!.run({ now: now as EpochMs, signal: new AbortController().signal });
   const receivedAt = plane.clock.now();
-  assert.deepEqual(await runAt(receivedAt + reportRetentionMs), { reports: 0 });
-  assert.deepEqual(await runAt(receivedAt + reportRetentionMs + 1), { reports: 1 });
+  assert.deepEqual(await runAt(receivedAt + reportRetentionMs), { reports: 0, evidence: 0 });
+  assert.deepEqual(await runAt(receivedAt + reportRetentionMs + 1), { reports: 1, evidence: 0 });
   assert.deepEqual((await plane.ask('GET', path)).json.reports, []);
   const left = await database.read.selectFrom('upgrade_last_reports').select('report_id').execute();
   assert.deepEqual(left, []);

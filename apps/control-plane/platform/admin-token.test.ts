@@ -14,7 +14,7 @@ test('the first start writes a token with every scope that only the owner may re
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.match(readFileSync(path, 'utf8'), /^[A-Za-z0-9_-]{43}\n$/);
   const { json } = await plane.ask('GET', '/platform/v1/session');
-  assert.deepEqual(json.scopes, ['read', 'directory.read', 'administer']);
+  assert.deepEqual(json.scopes, ['read', 'directory.read', 'administer', 'upgrade.manage', 'upgrade.approve']);
   assert.equal(json.tenant.name, 'default');
 });
 

@@ -11,10 +11,11 @@ import { uuidV7 } from '@springline/ports/uuid';
 import type { Database } from '../storage/database.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
 import { findCredential } from '../storage/platform/credentials.ts';
-import { addToken, removeTokenByName } from '../storage/platform/tokens.ts';
+import { addToken, findToken, removeTokenByName, setTokenScopes } from '../storage/platform/tokens.ts';
 import { longTokenBytes, newSecret, secretHash } from './secret.ts';
 
-const tokenName = 'admin-token';
+/** Its name in the list of tokens; no other token can have it. */
+export const adminTokenName = 'admin-token';
 const tokenForm = /^[A-Za-z0-9_-]{43}$/;
 
 /** The file holds something that this program did not write. */
@@ -41,14 +42,26 @@ export async function prepareAdminToken(
   else chmodSync(path, 0o600);
   const now = clock.now();
   const hash = secretHash(token);
-  if ((await findCredential(database.read, 'token', hash, now)) !== undefined) return;
   const { tenantId, personId } = owner;
+  const credential = await findCredential(database.read, 'token', hash, now);
+  if (credential !== undefined) {
+    const known = await findToken(database.read, credential.tenantId, credential.subjectId, now);
+    if (known?.name !== adminTokenName || known.scopes.length === scopes.length) return;
+    // This version knows more scopes than the one that made the token.
+    await database.write((writer) => setTokenScopes(writer, credential.tenantId, known.id, scopes));
+    return;
+  }
   await database.write(async (writer) => {
     // The one before, whose file is gone, must not go on working.
-    await removeTokenByName(writer, tenantId, tokenName);
+    await removeTokenByName(writer, tenantId, adminTokenName);
     const id = uuidV7(clock, random);
-    await addToken(writer, tenantId, { id, personId, name: tokenName, scopes, createdAt: now, expiresAt: null }, hash);
-    const detail = { name: tokenName, scopes: scopes.join(' ') };
+    await addToken(
+      writer,
+      tenantId,
+      { id, personId, name: adminTokenName, scopes, createdAt: now, expiresAt: null },
+      hash,
+    );
+    const detail = { name: adminTokenName, scopes: scopes.join(' ') };
     const event = { at: now, actor: 'system', action: 'token.created', subject: `token:${id}`, detail };
     await appendAudit(writer, tenantId, event);
   });

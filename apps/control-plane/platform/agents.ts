@@ -4,6 +4,7 @@ import type { Handlers } from '../http/handler.ts';
 import type { Database } from '../storage/database.ts';
 import { findAgent, listAgents, recordHeartbeat, revokeAgent } from '../storage/platform/agents.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
+import { addSignerFact } from '../storage/platform/signer-facts.ts';
 import { heartbeatIntervalMs, viewOfAgent } from './agent-view.ts';
 
 type AgentHandlers = Pick<Handlers, 'listAgents' | 'revokeAgent' | 'heartbeat'>;
@@ -22,6 +23,7 @@ export function agentHandlers({ database }: { readonly database: Database }): Ag
         const agent = await findAgent(writer, tenantId, agentId);
         if (agent === undefined) throw new ProblemError('not-found', 'no agent has this id');
         if (!(await revokeAgent(writer, tenantId, agentId, now))) return;
+        await addSignerFact(writer, { kind: 'agent-revoked', tenantId, agentId });
         const detail = { hostName: agent.hostName };
         const subject = `agent:${agentId}`;
         await appendAudit(writer, tenantId, { at: now, actor, action: 'agent.revoked', subject, detail });

@@ -26,6 +26,7 @@ import {
   findEnrolment,
   type UsedEnrolment,
 } from '../storage/platform/enrolments.ts';
+import { addSignerFact } from '../storage/platform/signer-facts.ts';
 import { linkTokenBytes, newSecret, secretHash } from './secret.ts';
 
 interface EnrolmentDeps {
@@ -95,9 +96,13 @@ async function useToken(
     throw new ProblemError('enrolment-token-invalid');
   }
   if (known === undefined) {
-    await addAgent(writer, tenantId, { id: agentId, keyId, publicKey, hostName, platform, version, enrolledAt: now });
+    const described = { publicKey, hostName, platform, version, enrolledAt: now };
+    await addAgent(writer, tenantId, { id: agentId, keyId, ...described });
+    await addSignerFact(writer, { kind: 'agent-enrolled', tenantId, agentId, ...described });
   }
   const connectorId = await takeConnector(writer, enrolment, agentId, now, newId);
+  const { name, kind: connectorKind } = enrolment.connector;
+  await addSignerFact(writer, { kind: 'connector-given', tenantId, connectorId, name, connectorKind, agentId });
   await appendAudit(writer, tenantId, {
     at: now,
     actor: `agent:${agentId}`,
@@ -143,6 +148,7 @@ async function takeConnector(
   if (existing.agentId === agentId) return existing.id;
   await handConnectorOver(writer, tenantId, existing.id, agentId);
   if (await revokeAgent(writer, tenantId, existing.agentId, now)) {
+    await addSignerFact(writer, { kind: 'agent-revoked', tenantId, agentId: existing.agentId });
     await appendAudit(writer, tenantId, {
       at: now,
       actor: `agent:${agentId}`,

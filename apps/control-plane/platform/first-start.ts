@@ -1,14 +1,13 @@
-/** What must be there before anybody can sign in: the default tenant and its first administrator. */
+/** What must be there before anybody can sign in: the operator's tenant and an administrator. */
 import type { Clock } from '@springline/ports/clock';
 import type { Random } from '@springline/ports/random';
 import { uuidV7 } from '@springline/ports/uuid';
 import type { Database } from '../storage/database.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
-import { addPerson, findPersonByName } from '../storage/platform/people.ts';
-import { addTenant, findTenantByName } from '../storage/platform/tenants.ts';
+import { addPerson, firstAdministrator, listPeople } from '../storage/platform/people.ts';
+import { addTenant, findTenantByName, operatorTenantName } from '../storage/platform/tenants.ts';
 
-export const defaultTenantName = 'default';
-export const firstPersonName = 'admin';
+const firstPersonName = 'admin';
 
 /** Makes them when missing; says who they are. */
 export async function prepareFirstStart(deps: {
@@ -19,16 +18,27 @@ export async function prepareFirstStart(deps: {
   const { database, clock, random } = deps;
   const now = clock.now();
   return database.write(async (writer) => {
-    const tenant = await findTenantByName(writer, defaultTenantName);
+    const tenant = await findTenantByName(writer, operatorTenantName);
     const tenantId = tenant?.id ?? uuidV7(clock, random);
-    if (tenant === undefined) await addTenant(writer, { id: tenantId, name: defaultTenantName }, now);
-    const person = await findPersonByName(writer, tenantId, firstPersonName);
+    if (tenant === undefined) await addTenant(writer, { id: tenantId, name: operatorTenantName }, now);
+    // Whoever it is: a first administrator who was removed must not come back with each start.
+    const person = await firstAdministrator(writer, tenantId);
     if (person !== undefined) return { tenantId, personId: person.id };
     const personId = uuidV7(clock, random);
-    await addPerson(writer, tenantId, { id: personId, name: firstPersonName, role: 'administrator' }, now);
+    const name = freeName(await listPeople(writer, tenantId));
+    await addPerson(writer, tenantId, { id: personId, name, role: 'administrator' }, now);
     const subject = `person:${personId}`;
-    const detail = { name: firstPersonName, role: 'administrator' };
+    const detail = { name, role: 'administrator' };
     await appendAudit(writer, tenantId, { at: now, actor: 'system', action: 'person.created', subject, detail });
     return { tenantId, personId };
   });
+}
+
+/** After a restored backup the first administrator may still be there, without the role that was taken since. */
+function freeName(people: readonly { readonly name: string }[]): string {
+  const taken = new Set(people.map(({ name }) => name));
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? firstPersonName : `${firstPersonName}-${count}`;
+    if (!taken.has(name)) return name;
+  }
 }

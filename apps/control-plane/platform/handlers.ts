@@ -10,7 +10,9 @@ import type { Changes } from './changes.ts';
 import { enrolmentHandlers } from './enrolment.ts';
 import type { DirectoryCounts } from './home.ts';
 import { homeHandlers } from './home-events.ts';
+import { peopleHandlers } from './people.ts';
 import { signInHandlers } from './sign-in.ts';
+import { tokenHandlers } from './tokens.ts';
 
 export interface PlatformDeps {
   readonly database: Database;
@@ -26,6 +28,8 @@ export interface PlatformDeps {
 
 type PlatformRoute =
   | keyof ReturnType<typeof signInHandlers>
+  | keyof ReturnType<typeof peopleHandlers>
+  | keyof ReturnType<typeof tokenHandlers>
   | keyof ReturnType<typeof homeHandlers>
   | keyof ReturnType<typeof agentHandlers>
   | keyof ReturnType<typeof enrolmentHandlers>
@@ -34,6 +38,8 @@ type PlatformRoute =
 export function platformHandlers(deps: PlatformDeps): Pick<Handlers, PlatformRoute> {
   return {
     ...signInHandlers(deps),
+    ...peopleHandlers(deps),
+    ...tokenHandlers(deps),
     ...homeHandlers(deps),
     ...agentHandlers(deps),
     ...enrolmentHandlers(deps),

@@ -1,8 +1,10 @@
 /** The home page: agents, counts and errors of a tenant at one sight. */
 import type { HomeView } from '@springline/api/shapes/person';
 import type { EpochMs } from '@springline/ports/clock';
+import { reasonOf } from '../restored/reason.ts';
 import type { Database, Reader } from '../storage/database.ts';
 import { listAgents } from '../storage/platform/agents.ts';
+import { lastRestoration } from '../storage/platform/restorations.ts';
 import { findTenant } from '../storage/platform/tenants.ts';
 import { viewOfAgent } from './agent-view.ts';
 
@@ -22,6 +24,8 @@ export async function composeHome(
   if (tenant === undefined) throw new TypeError('an authenticated caller has a tenant');
   const agents = (await listAgents(database.read, tenantId)).map((agent) => viewOfAgent(agent, now));
   const active = agents.filter((agent) => agent.state !== 'revoked');
+  const restoration = await lastRestoration(database.read);
+  const restored = restoration?.endedAt === null ? restoration : undefined;
   return {
     tenant,
     generatedAt: new Date(now).toISOString(),
@@ -31,5 +35,8 @@ export async function composeHome(
     errors: active
       .flatMap(({ id, hostName, sync }) => (sync?.errors ?? []).map((error) => ({ ...error, agentId: id, hostName })))
       .slice(0, errorListLimit),
+    ...(restored === undefined
+      ? {}
+      : { restored: { at: new Date(restored.at).toISOString(), reason: reasonOf(restored) } }),
   };
 }

@@ -1,4 +1,4 @@
-/** Throws away what has ended: nonces, sessions, sign-in links and enrolments past their time. */
+/** Throws away what has ended: nonces, sessions, sign-in links, enrolments and tokens past their time. */
 import type { EpochMs } from '@springline/ports/clock';
 import type { Database, Writer } from '../storage/database.ts';
 import { purgeEnrolments } from '../storage/platform/enrolments.ts';
@@ -7,6 +7,7 @@ import { purgeSessions } from '../storage/platform/sessions.ts';
 import { purgeSignInLinks } from '../storage/platform/sign-in-links.ts';
 import { systemTenantId } from '../storage/platform/tables.ts';
 import { listTenants } from '../storage/platform/tenants.ts';
+import { purgeTokens } from '../storage/platform/tokens.ts';
 import type { Job } from './jobs.ts';
 
 /** Rows per transaction, so that no purge holds up the requests. */
@@ -19,6 +20,7 @@ const purges = {
   sessions: purgeSessions,
   signInLinks: purgeSignInLinks,
   enrolments: purgeEnrolments,
+  tokens: purgeTokens,
 } as const satisfies Record<string, Purge>;
 
 export function platformJobs({ database }: { readonly database: Database }): readonly Job[] {

@@ -34,7 +34,7 @@ test('S30: a link signs its person in by POST, and the cookie is out of reach of
   const answer = await follow(plane, linkToken);
   assert.equal(answer.status, 201);
   assert.equal(answer.json.person.name, 'admin');
-  assert.deepEqual(answer.json.scopes, ['read', 'directory.read', 'administer']);
+  assert.deepEqual(answer.json.scopes, ['read', 'directory.read', 'administer', 'upgrade.manage', 'upgrade.approve']);
   const cookie = answer.headers.get('set-cookie')!;
   assert.match(cookie, /^springline_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
   const session = await sessionOf(plane, { cookie: cookie.split(';')[0]! });

@@ -10,7 +10,7 @@ import { uuidV7 } from '@springline/ports/uuid';
 import type { Handlers } from '../http/handler.ts';
 import type { Database } from '../storage/database.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
-import { findPerson, scopesByRole } from '../storage/platform/people.ts';
+import { findPerson } from '../storage/platform/people.ts';
 import {
   addSession,
   endSession,
@@ -27,7 +27,8 @@ import {
 } from '../storage/platform/sign-in-links.ts';
 import { findTenant } from '../storage/platform/tenants.ts';
 import { findToken } from '../storage/platform/tokens.ts';
-import type { PersonCaller } from './callers.ts';
+import { type PersonCaller, personIdOf } from './callers.ts';
+import { personOf } from './people.ts';
 import { linkTokenBytes, longTokenBytes, newSecret, secretHash } from './secret.ts';
 
 export const sessionCookieName = 'springline_session';
@@ -43,24 +44,13 @@ interface SignInDeps {
   publicUrl(): string;
 }
 
-type SignInHandlers = Pick<Handlers, 'createSignInLink' | 'signIn' | 'getSession' | 'signOut'>;
+type SignInHandlers = Pick<Handlers, 'createSignInLink' | 'createSignInLinkFor' | 'signIn' | 'getSession' | 'signOut'>;
 
 export function signInHandlers(deps: SignInDeps): SignInHandlers {
   const { database, clock, random } = deps;
   return {
-    async createSignInLink({ caller, now }) {
-      const { tenantId, actor } = caller;
-      const personId = personIdOf(caller);
-      const token = newSecret(random, linkTokenBytes);
-      const link = { id: uuidV7(clock, random), personId, expiresAt: (now + signInLinkLifetimeMs) as EpochMs };
-      await database.write(async (writer) => {
-        await addSignInLink(writer, tenantId, link, secretHash(token));
-        const subject = `person:${personId}`;
-        await appendAudit(writer, tenantId, { at: now, actor, action: 'sign-in-link.created', subject });
-      });
-      // Behind the hash sign: browsers send that part to no server, so it reaches no log.
-      return { url: `${deps.publicUrl()}/sign-in#${token}`, expiresAt: new Date(link.expiresAt).toISOString() };
-    },
+    createSignInLink: ({ caller, now }) => makeLink(deps, caller, personIdOf(caller), now),
+    createSignInLinkFor: ({ caller, params, now }) => makeLink(deps, caller, params.personId, now),
 
     async signIn({ body, now, setHeader }) {
       const cookie = newSecret(random, longTokenBytes);
@@ -93,7 +83,7 @@ export function signInHandlers(deps: SignInDeps): SignInHandlers {
       return {
         person: { id: token.id, name: token.name },
         tenant,
-        scopes: [...token.scopes],
+        scopes: [...caller.scopes],
         expiresAt: new Date(token.expiresAt ?? endOfTime).toISOString(),
       };
     },
@@ -111,9 +101,22 @@ export function signInHandlers(deps: SignInDeps): SignInHandlers {
   };
 }
 
-function personIdOf(caller: PersonCaller): string {
-  if (caller.personId === undefined) throw new TypeError('an authenticated person has an id');
-  return caller.personId;
+async function makeLink(deps: SignInDeps, caller: PersonCaller, personId: string, now: EpochMs) {
+  const { database, clock, random } = deps;
+  const { tenantId, actor } = caller;
+  const token = newSecret(random, linkTokenBytes);
+  const link = { id: uuidV7(clock, random), personId, expiresAt: (now + signInLinkLifetimeMs) as EpochMs };
+  await database.write(async (writer) => {
+    const person = await personOf(writer, tenantId, personId);
+    // The session will have all that the person's role holds: a narrow token must not become a wide session.
+    const missing = person.scopes.filter((scope) => !caller.scopes.includes(scope));
+    if (missing.length > 0) throw new ProblemError('scope-not-held', `you do not hold ${missing.join(', ')}`);
+    await addSignInLink(writer, tenantId, link, secretHash(token));
+    const subject = `person:${personId}`;
+    await appendAudit(writer, tenantId, { at: now, actor, action: 'sign-in-link.created', subject });
+  });
+  // Behind the hash sign: browsers send that part to no server, so it reaches no log.
+  return { url: `${deps.publicUrl()}/sign-in#${token}`, expiresAt: new Date(link.expiresAt).toISOString() };
 }
 
 async function viewOfSession(reader: Database['read'], tenantId: string, session: Session): Promise<SessionView> {
@@ -123,7 +126,7 @@ async function viewOfSession(reader: Database['read'], tenantId: string, session
   return {
     person: { id: person.id, name: person.name },
     tenant,
-    scopes: [...scopesByRole[person.role]],
+    scopes: [...person.scopes],
     expiresAt: new Date(sessionEnd(session)).toISOString(),
   };
 }

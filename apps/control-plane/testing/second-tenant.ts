@@ -1,10 +1,10 @@
-/** Tenants and tokens that no route makes yet, written as the platform itself would. */
+/** Tenants, which no route makes yet, and their tokens, written as the platform itself would. */
 import type { Scope } from '@springline/api/route';
 import { scopes } from '@springline/api/route';
 import { systemRandom } from '@springline/ports/random';
 import { uuidV7 } from '@springline/ports/uuid';
 import { longTokenBytes, newSecret, secretHash } from '../platform/secret.ts';
-import { addPerson, findPersonByName } from '../storage/platform/people.ts';
+import { addPerson, firstAdministrator } from '../storage/platform/people.ts';
 import { addTenant, findTenantByName } from '../storage/platform/tenants.ts';
 import { addToken } from '../storage/platform/tokens.ts';
 import type { SqliteDatabase } from '../storage/sqlite/open.ts';
@@ -31,7 +31,7 @@ export async function makeToken(
       await addTenant(writer, { id: tenantId, name }, now);
       await addPerson(writer, tenantId, { id: uuidV7(), name: 'admin', role: 'administrator' }, now);
     }
-    const person = await findPersonByName(writer, tenantId, 'admin');
+    const person = await firstAdministrator(writer, tenantId);
     const token = {
       id: uuidV7(),
       personId: person!.id,

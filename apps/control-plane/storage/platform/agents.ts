@@ -106,6 +106,28 @@ export async function isActiveAgent(reader: Reader, tenantId: string, id: string
   return row?.state === 'active';
 }
 
+/** Those of `ids` that are active; a revoked agent, and none, are not. At most some hundreds. */
+export async function activeAgents(
+  reader: Reader,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await reader
+    .selectFrom('platform_agents')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('id', 'in', ids)
+    .where('state', '=', 'active')
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Every agent's id of a tenant, also of revoked ones: 36 bytes each. */
+export async function agentIds(reader: Reader, tenantId: string): Promise<Set<string>> {
+  const rows = await reader.selectFrom('platform_agents').select('id').where('tenant_id', '=', tenantId).execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** By host name; the first `agentListLimit`. */
 export async function listAgents(reader: Reader, tenantId: string): Promise<Agent[]> {
   const rows = await reader
@@ -117,6 +139,24 @@ export async function listAgents(reader: Reader, tenantId: string): Promise<Agen
     .limit(agentListLimit)
     .execute();
   return rows.map(agentFromRow);
+}
+
+/** Every agent of a tenant in the order of ids, a thousand rows at a time. */
+export async function* eachAgent(reader: Reader, tenantId: string): AsyncIterable<Agent> {
+  for (let after = ''; ; ) {
+    const rows = await reader
+      .selectFrom('platform_agents')
+      .select(columns)
+      .where('tenant_id', '=', tenantId)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(agentListLimit)
+      .execute();
+    yield* rows.map(agentFromRow);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < agentListLimit) return;
+    after = last.id;
+  }
 }
 
 /** False when there is no such agent, or it was revoked before. */

@@ -5,6 +5,7 @@
 import type { EpochMs } from '@springline/ports/clock';
 import type { Reader, Writer } from '../database.ts';
 import { type ChainedEntry, chainHash, chainStart } from './audit-chain.ts';
+import { addToCounter } from './counters.ts';
 
 export interface AuditEvent {
   readonly at: EpochMs;
@@ -42,6 +43,7 @@ export async function appendAudit(writer: Writer, tenantId: string, event: Audit
       hash: chainHash(last?.hash ?? chainStart(tenantId), entry),
     })
     .execute();
+  await addToCounter(writer, 'mark', 1);
 }
 
 /** Up to `limit` entries after the sequence number `after`, oldest first. */

@@ -6,19 +6,41 @@ import type { EpochMs } from '@springline/ports/clock';
 import { sql } from 'kysely';
 import type { Writer } from '../database.ts';
 
-/** Remembers the nonce. False when it was there: the request is a replay. */
-export async function rememberNonce(
+export interface NonceUse {
+  readonly keyId: string;
+  readonly nonce: string;
+  readonly expiresAt: EpochMs;
+}
+
+/**
+ * Remembers the nonces. Says for each, in their order, whether it is new; one that was there, or comes a second time in
+ * `uses`, is a replay. One statement for all: `uses` is at most some hundreds.
+ */
+export async function rememberNonces(
   writer: Writer,
   tenantId: string,
-  use: { readonly keyId: string; readonly nonce: string; readonly expiresAt: EpochMs },
-): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await writer
+  uses: readonly NonceUse[],
+): Promise<readonly boolean[]> {
+  const written = await writer
     .insertInto('platform_nonces')
-    .values({ tenant_id: tenantId, key_id: use.keyId, nonce: use.nonce, expires_at: use.expiresAt })
+    .values(
+      uses.map(({ keyId, nonce, expiresAt }) => ({ tenant_id: tenantId, key_id: keyId, nonce, expires_at: expiresAt })),
+    )
     .onConflict((conflict) => conflict.columns(['tenant_id', 'key_id', 'nonce']).doNothing())
-    .executeTakeFirstOrThrow();
-  return numInsertedOrUpdatedRows === 1n;
+    .returning(['key_id', 'nonce'])
+    .execute();
+  const added = new Set(written.map((row) => nameOf(row.key_id, row.nonce)));
+  // Taken out at its first use: the second of two equal ones is a replay.
+  return uses.map(({ keyId, nonce }) => added.delete(nameOf(keyId, nonce)));
 }
+
+/** As `rememberNonces`, for one. */
+export async function rememberNonce(writer: Writer, tenantId: string, use: NonceUse): Promise<boolean> {
+  return (await rememberNonces(writer, tenantId, [use]))[0] === true;
+}
+
+/** Both are base64url, which has no space. */
+const nameOf = (keyId: string, nonce: string): string => `${keyId} ${nonce}`;
 
 /** Removes up to `limit` nonces past their time and says how many. */
 export async function purgeNonces(writer: Writer, tenantId: string, now: EpochMs, limit: number): Promise<number> {

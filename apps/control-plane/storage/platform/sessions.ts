@@ -66,6 +66,17 @@ export async function endSession(writer: Writer, tenantId: string, id: string): 
   await removeCredentialsOf(writer, tenantId, 'session', id);
 }
 
+/** Ends every session of a person at once. */
+export async function endSessionsOfPerson(writer: Writer, tenantId: string, personId: string): Promise<void> {
+  const sessions = await writer
+    .selectFrom('platform_sessions')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('person_id', '=', personId)
+    .execute();
+  for (const { id } of sessions) await endSession(writer, tenantId, id);
+}
+
 /** Removes up to `limit` sessions that have ended, and says how many. */
 export async function purgeSessions(writer: Writer, tenantId: string, now: EpochMs, limit: number): Promise<number> {
   const ended = await writer

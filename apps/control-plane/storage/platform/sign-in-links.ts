@@ -58,6 +58,17 @@ export async function consumeSignInLink(writer: Writer, tenantId: string, id: st
   return true;
 }
 
+/** Makes every link of a person useless. */
+export async function removeSignInLinksOfPerson(writer: Writer, tenantId: string, personId: string): Promise<void> {
+  const links = await writer
+    .selectFrom('platform_sign_in_links')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('person_id', '=', personId)
+    .execute();
+  for (const { id } of links) await removeLink(writer, tenantId, id);
+}
+
 /** Removes up to `limit` links past their time, used or not, and says how many. */
 export async function purgeSignInLinks(writer: Writer, tenantId: string, now: EpochMs, limit: number): Promise<number> {
   const expired = await writer
@@ -67,9 +78,11 @@ export async function purgeSignInLinks(writer: Writer, tenantId: string, now: Ep
     .where('expires_at', '<=', now)
     .limit(limit)
     .execute();
-  for (const { id } of expired) {
-    await writer.deleteFrom('platform_sign_in_links').where('tenant_id', '=', tenantId).where('id', '=', id).execute();
-    await removeCredentialsOf(writer, tenantId, 'sign-in-link', id);
-  }
+  for (const { id } of expired) await removeLink(writer, tenantId, id);
   return expired.length;
+}
+
+async function removeLink(writer: Writer, tenantId: string, id: string): Promise<void> {
+  await writer.deleteFrom('platform_sign_in_links').where('tenant_id', '=', tenantId).where('id', '=', id).execute();
+  await removeCredentialsOf(writer, tenantId, 'sign-in-link', id);
 }

@@ -1,10 +1,11 @@
 /**
- * Tables of the platform part: tenants, people, credentials, agents, audit, leases, jobs.
+ * Tables of the platform part: tenants, people, credentials, agents, audit, leases, jobs, notices, restorations.
  *
  * The tenant comes first in every key and index. `platform_credentials` alone is keyed otherwise: it answers to which
  * tenant a secret belongs, which is asked before the tenant is known. Instants are milliseconds since 1970, documents
  * are JSON text, secrets are SHA-256 hashes.
  */
+import type { RoleName } from '@springline/api/shapes/access';
 import type { ConnectorView } from '@springline/api/shapes/agent';
 import type { EpochMs } from '@springline/ports/clock';
 
@@ -12,7 +13,13 @@ import type { EpochMs } from '@springline/ports/clock';
 export const systemTenantId = '00000000-0000-0000-0000-000000000000';
 
 export type CredentialKind = 'session' | 'sign-in-link' | 'token' | 'enrolment' | 'agent-key';
-export type Role = 'administrator';
+export type Role = RoleName;
+/**
+ * - `mark`: audit entries of all tenants; after a restoration it goes on above what was noted.
+ * - `unchecked-mark`: the mark at the first start after the last check; missing when checked.
+ * - `fact`: facts for the signer that were ever put into the outbox.
+ */
+export type CounterName = 'mark' | 'unchecked-mark' | 'fact';
 
 export interface PlatformTables {
   platform_tenants: { id: string; name: string; created_at: EpochMs };
@@ -50,6 +57,8 @@ export interface PlatformTables {
     scopes: string;
     created_at: EpochMs;
     expires_at: EpochMs | null;
+    /** Kept to the minute, so that reading is not writing. */
+    last_used_at: EpochMs | null;
   };
   platform_agents: {
     tenant_id: string;
@@ -116,5 +125,67 @@ export interface PlatformTables {
     ended_at: EpochMs | null;
     /** JSON: counts of the last run, or `{"error": code}`. */
     result: string | null;
+  };
+  platform_notice_channels: {
+    tenant_id: string;
+    id: string;
+    name: string;
+    kind: 'email' | 'webhook';
+    /** JSON, without a secret. */
+    settings: string;
+    /** The password or signing secret, sealed with a key that is not in the database. */
+    secret: string | null;
+    created_at: EpochMs;
+  };
+  platform_notices: {
+    tenant_id: string;
+    /** Made from the tenant and the dedupe key: the same notice has the same id wherever it is made. */
+    id: string;
+    kind: string;
+    subject: string;
+    text: string;
+    /** JSON object. */
+    detail: string;
+    created_at: EpochMs;
+  };
+  /** A notice on its way to a channel. */
+  platform_notice_deliveries: {
+    tenant_id: string;
+    notice_id: string;
+    channel_id: string;
+    state: 'due' | 'sent' | 'given-up';
+    due_at: EpochMs;
+    /** Tries that were begun, also those that a kill cut short. */
+    attempts: number;
+    sent_at: EpochMs | null;
+    last_error: string | null;
+  };
+  /** Numbers of the installation that only rise, and those that may be missing. */
+  platform_counters: {
+    tenant_id: string;
+    name: CounterName;
+    value: number;
+  };
+  /** On its way to the signer, in the order in which it happened. */
+  platform_signer_facts: {
+    tenant_id: string;
+    sequence: number;
+    /** JSON. */
+    fact: string;
+  };
+  /** Each time that this database was found to be older than what the signer had seen of it. */
+  platform_restorations: {
+    tenant_id: string;
+    /** Rises with each, also where the same backup is put back twice: Unix seconds. */
+    epoch: number;
+    at: EpochMs;
+    found_mark: number;
+    noted_mark: number;
+    /** When the signer's register was carried out. */
+    replayed_at: EpochMs | null;
+    /** When rollouts stood still. */
+    halted_at: EpochMs | null;
+    /** When a person let them go on. */
+    ended_at: EpochMs | null;
   };
 }

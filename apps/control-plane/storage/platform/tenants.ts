@@ -2,6 +2,9 @@
 import type { EpochMs } from '@springline/ports/clock';
 import type { Reader, Writer } from '../database.ts';
 
+/** Its people may hold what works on the whole installation: publishing to every agent of every tenant. */
+export const operatorTenantName = 'default';
+
 export interface Tenant {
   readonly id: string;
   readonly name: string;

@@ -33,23 +33,31 @@ const columns = [
   'gap_ms',
 ] as const;
 
-/** Keeps those that were not here before. The first word counts: a known id is not written again. */
+/**
+ * Keeps those that were not here before; returns them. The first word counts: a known id is not written again. A batch is
+ * one statement, whatever its size.
+ */
 export async function addReports(
   writer: Writer,
   { tenantId, agentId }: Sender,
   reports: readonly HusReport[],
   now: EpochMs,
-): Promise<void> {
-  let last: string | undefined;
-  for (const [position, report] of reports.entries()) {
-    const { numInsertedOrUpdatedRows } = await writer
-      .insertInto('upgrade_reports')
-      .values({ tenant_id: tenantId, agent_id: agentId, received_at: now, position, ...rowOf(report) })
-      .onConflict((conflict) => conflict.columns(['tenant_id', 'agent_id', 'report_id']).doNothing())
-      .executeTakeFirstOrThrow();
-    if (numInsertedOrUpdatedRows === 1n) last = report.reportId;
-  }
-  if (last === undefined) return;
+): Promise<readonly HusReport[]> {
+  const written = await writer
+    .insertInto('upgrade_reports')
+    .values(
+      reports.map((report, position) => ({
+        ...{ tenant_id: tenantId, agent_id: agentId, received_at: now, position },
+        ...rowOf(report),
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'agent_id', 'report_id']).doNothing())
+    .returning('report_id')
+    .execute();
+  const ids = new Set(written.map((row) => row.report_id));
+  const added = reports.filter(({ reportId }) => ids.has(reportId));
+  const last = added.at(-1)?.reportId;
+  if (last === undefined) return [];
   const newest = { report_id: last, received_at: now };
   await writer
     .insertInto('upgrade_last_reports')
@@ -57,6 +65,7 @@ export async function addReports(
     .onConflict((conflict) => conflict.columns(['tenant_id', 'agent_id']).doUpdateSet(newest))
     .execute();
   await makeRoom(writer, { tenantId, agentId });
+  return added;
 }
 
 async function makeRoom(writer: Writer, { tenantId, agentId }: Sender): Promise<void> {
