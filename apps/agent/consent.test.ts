@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
   type Consent,
-  ConsentError,
   defaultConsentText,
   isSecretAttribute,
   loadConsent,
   mayReadAttribute,
   requireConsentFor,
 } from './consent.ts';
+import { ConsentError, consentsToFloors } from './consent-file.ts';
 
 function consentFile(t: TestContext, text: string, mode = 0o600): string {
   const folder = mkdtempSync(join(tmpdir(), 'springline-consent-'));
@@ -173,5 +173,38 @@ for (const [baseDn, consented] of [
 for (const name of ['unixUserPassword', 'sambaPasswordHistory', 'userPKCS12', 'appPasswd', '2.5.4.35', 'krbMKey']) {
   test(`${name} is a secret, whatever the consent file says`, () => {
     assert.equal(mayReadAttribute({ baseDns: ['dc=x'], attributes: new Set([name.toLowerCase()]) }, name), false);
+  });
+}
+
+const minimal = "version: 1\nread:\n  baseDns: ['dc=x']\n  attributes: all\n";
+
+for (const { text, floors } of [
+  { text: minimal, floors: false },
+  { text: `${minimal}upgrades:\n  floors: false\n`, floors: false },
+  { text: `${minimal}upgrades:\n  # agreed with the owner\n  floors: true\n`, floors: true },
+  { text: `upgrades:\r\n  floors: true\r\n${minimal}`, floors: true },
+  { text: defaultConsentText('dc=x'), floors: false },
+]) {
+  test(`floors are ${floors ? '' : 'not '}consented to by ${JSON.stringify(text.slice(-40))}`, (t) => {
+    assert.ok(loadConsent(consentFile(t, text)).baseDns.length > 0);
+    assert.equal(consentsToFloors(text), floors);
+  });
+}
+
+for (const text of [
+  'upgrades: {floors: true}',
+  'upgrades:\n    floors: true',
+  'upgrades:\n  floors: yes',
+  'upgrades:\n  floors: 1',
+  'upgrades: true',
+  'upgrades:\n  minimum: true',
+  'upgrades:\n  floors: true\n  always: true',
+]) {
+  test(`a consent to floors that only one of two readers would find is refused: ${JSON.stringify(text)}`, (t) => {
+    const path = consentFile(t, `${minimal}${text}\n`);
+    assert.throws(
+      () => loadConsent(path),
+      (error: ConsentError) => error.code === 'consent-malformed',
+    );
   });
 }

@@ -3,27 +3,15 @@
  * administrator writes it; no API does. Without it an agent reads nothing. Some attributes hold secrets and never
  * flow, whatever the file says.
  */
-import { readFileSync, statSync } from 'node:fs';
 import { isUnder, parseDn } from '@springline/directory/dn';
 import { type Document, parseDocument } from 'yaml';
+import { ConsentError, consentsToFloors, readConsentText } from './consent-file.ts';
 
 export interface Consent {
   readonly baseDns: readonly string[];
   /** `all`: every attribute that is not a secret. */
   readonly attributes: 'all' | ReadonlySet<string>;
 }
-
-export class ConsentError extends Error {
-  override readonly name = 'ConsentError';
-  readonly code: 'consent-missing' | 'consent-malformed' | 'consent-writable' | 'not-consented';
-
-  constructor(code: ConsentError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
-const sizeLimitBytes = 256 * 1024;
 
 /** Attributes that hold secrets: passwords, keys, LAPS and BitLocker recovery. Lower case. */
 const secretAttributes = new Set(
@@ -60,6 +48,10 @@ read:
 write: []
 # Base DNs whose password hashes may be read.
 passwordHashes: []
+# Whether a minimum build that the vendor signed, with its date, may be installed here although somebody set
+# auto-upgrade to Disabled. Nothing but this file can say yes.
+upgrades:
+  floors: false
 `;
 }
 
@@ -69,15 +61,20 @@ passwordHashes: []
  * @throws {ConsentError} `consent-missing`, `consent-malformed`, `consent-writable`.
  */
 export function loadConsent(path: string): Consent {
-  const text = readOwn(path);
+  const text = readConsentText(path);
   const document = parseDocument(text, { uniqueKeys: true });
   if (document.errors[0] !== undefined) {
     throw new ConsentError('consent-malformed', `${path}: ${document.errors[0].message.split('\n')[0]}`);
   }
   const malformed = (what: string): ConsentError => new ConsentError('consent-malformed', `${path}: ${what}`);
-  const { version, read, write, passwordHashes, ...rest } = asRecord(plainFrom(document, malformed)) ?? {};
+  const { version, read, write, passwordHashes, upgrades, ...rest } = asRecord(plainFrom(document, malformed)) ?? {};
   const { baseDns, attributes, ...readRest } = asRecord(read) ?? {};
-  const unknown = [...Object.keys(rest), ...Object.keys(readRest).map((key) => `read.${key}`)][0];
+  const { floors, ...upgradesRest } = asRecord(upgrades) ?? {};
+  const unknown = [
+    ...Object.keys(rest),
+    ...Object.keys(readRest).map((key) => `read.${key}`),
+    ...Object.keys(upgradesRest).map((key) => `upgrades.${key}`),
+  ][0];
   if (unknown !== undefined) throw malformed(`unknown key ${unknown}`);
   if (version !== 1) throw malformed('version must be 1');
   if (!isTexts(baseDns)) throw malformed('read.baseDns must be a list of DNs');
@@ -88,6 +85,10 @@ export function loadConsent(path: string): Consent {
     if (list !== undefined && !(Array.isArray(list) && list.length === 0)) {
       throw malformed(`${key} must be an empty list: this version never writes to a directory and reads no hashes`);
     }
+  }
+  // The Agent Updater reads this part without a YAML reader: it must find there what stands there.
+  if ((upgrades !== undefined && typeof floors !== 'boolean') || consentsToFloors(text) !== (floors === true)) {
+    throw malformed('write the lines "upgrades:" and "  floors: true" (or false), or neither');
   }
   return { baseDns, attributes: attributes === 'all' ? 'all' : new Set(attributes.map((name) => name.toLowerCase())) };
 }
@@ -106,34 +107,6 @@ function isDn(text: string): boolean {
     return true;
   } catch {
     return false; // Which rule of RFC 4514 it breaks is less than the file and the text, which the caller says.
-  }
-}
-
-function readOwn(path: string): string {
-  try {
-    const { mode, size, uid } = statSync(path);
-    const own = process.getuid?.();
-    if (own !== undefined && uid !== own && uid !== 0) {
-      throw new ConsentError('consent-writable', `${path} belongs to another user. Run: chown ${own} ${path}`);
-    }
-    if ((mode & 0o022) !== 0) {
-      throw new ConsentError(
-        'consent-writable',
-        `${path} can be written by others than its owner. Run: chmod go-w ${path}`,
-      );
-    }
-    if (size > sizeLimitBytes)
-      throw new ConsentError('consent-malformed', `${path} is larger than ${sizeLimitBytes} bytes`);
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (cause instanceof ConsentError) throw cause;
-    throw new ConsentError(
-      'consent-missing',
-      `${path} cannot be read, so this agent may do nothing. Write it; see the guide on consent.`,
-      {
-        cause,
-      },
-    );
   }
 }
 

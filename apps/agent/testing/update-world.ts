@@ -12,6 +12,12 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { canonicalTar } from '@springline/auto-upgrade/release/canonical-tar';
 import {
+  type RecalledBuild,
+  recallRole,
+  recallsJson,
+  recallTargetPath,
+} from '@springline/auto-upgrade/release/recall-statement';
+import {
   type ComponentFacts,
   fullTransportPath,
   type RuntimeFacts,
@@ -21,9 +27,11 @@ import {
 import { componentTargetPath, type Platform, runtimeTargetPath } from '@springline/auto-upgrade/release/target-path';
 import { treeHash } from '@springline/auto-upgrade/release/tree-hash';
 import type { EpochMs } from '@springline/ports/clock';
+import { systemClock } from '@springline/ports/clock';
 import type { JsonValue } from '@springline/tuf/canonical-json';
-import { HostileRepository } from '@springline/tuf/testing/hostile-repository';
+import { type HostileDelegation, HostileRepository, targetEntry } from '@springline/tuf/testing/hostile-repository';
 import { agentHome } from '../home.ts';
+import { hostFacts } from '../updater/auto-upgrade/host-facts.ts';
 import { installedBuilds } from '../updater/auto-upgrade/installed-builds.ts';
 import { type Outcome, UpgraderSession } from '../updater/auto-upgrade/upgrader-session.ts';
 import { hostPlatform, installFirst } from '../upgrader/first-install.ts';
@@ -44,6 +52,8 @@ export interface BuildFile {
 
 /** What is said about a release; a lie is any part that does not fit the rest. */
 export interface ReleaseLies {
+  /** What the Image entry says beside the usual. */
+  readonly facts?: Partial<ComponentFacts>;
   readonly version?: string;
   readonly releaseNumber?: number;
   readonly files?: readonly BuildFile[];
@@ -108,6 +118,9 @@ function treeHashOf(files: readonly BuildFile[]): string {
 /** Answers one request in another way; true when it did. `path` is what follows `/repository/`. */
 export type Answer = (path: string, response: ServerResponse, request: IncomingMessage) => boolean;
 
+/** Whose place in rollouts it is. */
+const someAgent = '01920000-0000-7000-8000-000000000001';
+
 export class UpdateWorld {
   readonly repositories: Readonly<Record<RepositoryName, HostileRepository>>;
   /** By transport path. */
@@ -119,6 +132,7 @@ export class UpdateWorld {
   answer: Answer = () => false;
   readonly #server = createServer((request, response) => this.#serve(request, response));
   readonly #honestSigners: Readonly<Record<RepositoryName, HostileRepository['signers']>>;
+  readonly #honestRoles: ReadonlyMap<string, HostileDelegation>;
   /** Roots that no client must ever take. */
   readonly #badRoots = new Set<RepositoryName>();
 
@@ -129,6 +143,25 @@ export class UpdateWorld {
     this.#honestSigners = { image: { ...image.signers }, director: { ...director.signers } };
     this.home = mkdtempSync(join(tmpdir(), 'springline-updates-'));
     for (const name of repositoryNames) this.repositories[name].targets = {};
+    for (const name of [component, 'runtime']) image.delegate(name, [`${name}/*/*`]);
+    image.delegate(recallRole(component), [recallTargetPath(component)]);
+    this.recall();
+    this.#honestRoles = new Map([...image.delegated].map(([name, role]) => [name, { ...role }]));
+  }
+
+  /** An Image role. */
+  role(name: string): HostileDelegation {
+    return this.repositories.image.delegated.get(name)!;
+  }
+
+  /** What the recall role says from the next `serve` on. */
+  recall(...builds: readonly Partial<RecalledBuild>[]): void {
+    const usual = { version: '2.6.0.0', stop: 'new', reason: 'it loses deletes' } as const;
+    const recalledAt = '2026-11-22T14:00:00Z';
+    const whole = builds.map((build) => ({ sha256: 'a'.repeat(64), recalledAt, ...usual, ...build }));
+    const custom = recallsJson(component, whole);
+    const entry = targetEntry(JSON.stringify(custom)) as object;
+    this.role(recallRole(component)).targets = { [recallTargetPath(component)]: { ...entry, custom } };
   }
 
   /** Listens, publishes release 2.5.0.0 and its runtime, and installs it; then publishes 2.6.0.0. */
@@ -207,9 +240,9 @@ export class UpdateWorld {
       treeHash: lies.treeHash ?? treeHashOf(files),
       transports,
       publishedAt: '2026-11-22T14:00:00Z',
+      ...lies.facts,
     };
-    for (const name of repositoryNames) {
-      const { targets } = this.repositories[name];
+    for (const { targets } of [this.role(component), this.repositories.director]) {
       for (const other of Object.keys(targets)) if (other.startsWith(`${component}/`)) delete targets[other];
     }
     this.#list(path, lies.length ?? tar.length, sha256(tar), releaseFactsJson(facts));
@@ -239,13 +272,26 @@ export class UpdateWorld {
       repository.serveRoot();
       Object.assign(repository.versions, { targets: 50, snapshot: 50, timestamp: 50 });
     }
+    for (const [name, { signers, threshold, paths }] of this.#honestRoles) {
+      Object.assign(this.role(name), { signers, threshold, paths, version: 50 });
+    }
     return this.publish();
   }
 
   /** One run of the real upgrader. */
   upgrade(job: Partial<Job> = {}): Promise<Outcome> {
     const installed = installedBuilds(this.home).map(({ build: _, ...rest }) => rest);
-    const whole: Job = { kind: 'upgrade', home: this.home, url: this.url, platform, installed, blocked: [], ...job };
+    const host = hostFacts(this.home, { agentId: someAgent, retryBlocked: false }, systemClock.now());
+    const whole: Job = {
+      kind: 'upgrade',
+      home: this.home,
+      url: this.url,
+      platform,
+      installed,
+      host,
+      tried: [],
+      ...job,
+    };
     const quiet = { looked: () => undefined, step: () => undefined, progress: () => undefined };
     return new UpgraderSession(upgrader, whole, quiet).finished;
   }
@@ -255,7 +301,7 @@ export class UpdateWorld {
     const { folder } = agentHome(this.home);
     const picture: Record<string, string> = {};
     for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-      if (/^trust\/(image|director)\/|^trust\/agreed\.json$|^upgrade(\/|$)/.test(path)) continue;
+      if (/^trust\/(image|director)\/|^trust\/(agreed|clock)\.json$|^upgrade(\/|$)/.test(path)) continue;
       const stat = lstatSync(join(folder, path));
       const mode = stat.mode.toString(8);
       if (stat.isSymbolicLink()) picture[path] = `link ${readlinkSync(join(folder, path))}`;
@@ -283,7 +329,7 @@ export class UpdateWorld {
 
   #list(path: string, length: number, digest: string, custom: JsonValue): void {
     const entry = { length, hashes: { sha256: digest } };
-    this.repositories.image.targets[path] = { ...entry, custom };
+    this.role(path.slice(0, path.indexOf('/'))).targets[path] = { ...entry, custom };
     this.repositories.director.targets[path] = entry;
   }
 

@@ -223,6 +223,11 @@ export class ComponentProcess {
     return this.#child?.pid;
   }
 
+  /** Calls of people that it has not answered yet. */
+  get callsInProgress(): number {
+    return this.#calls.size;
+  }
+
   get unansweredPings(): number {
     return this.#unanswered;
   }

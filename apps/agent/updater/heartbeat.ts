@@ -25,7 +25,7 @@ export class Heartbeat {
   readonly #sender: Sender;
   readonly #content: () => HeartbeatContent;
   readonly #log: Log;
-  readonly #connected: () => void;
+  readonly #answered: (answer: HeartbeatAnswer) => void;
   readonly #stop = new AbortController();
   #contact: ControlPlaneContact = { state: 'starting', since: new Date().toISOString() };
   #timer: NodeJS.Timeout | undefined;
@@ -33,12 +33,17 @@ export class Heartbeat {
   #isDue = false;
   #intervalMs = firstIntervalMs;
 
-  /** @param connected told whenever a beat got through. */
-  constructor(sender: Sender, content: () => HeartbeatContent, log: Log, connected: () => void = () => undefined) {
+  /** @param answered told whenever a beat got through. */
+  constructor(
+    sender: Sender,
+    content: () => HeartbeatContent,
+    log: Log,
+    answered: (answer: HeartbeatAnswer) => void = () => undefined,
+  ) {
     this.#sender = sender;
     this.#content = content;
     this.#log = log;
-    this.#connected = connected;
+    this.#answered = answered;
   }
 
   get contact(): ControlPlaneContact {
@@ -78,7 +83,7 @@ export class Heartbeat {
       )) as HeartbeatAnswer;
       this.#intervalMs = Math.min(longestIntervalMs, Math.max(1_000, Number(answer?.nextInMs) || firstIntervalMs));
       this.#become({ state: 'connected', since: new Date().toISOString() });
-      this.#connected();
+      this.#answered(answer);
     } catch (error) {
       const state = error instanceof RefusedError ? 'refused' : 'unreachable';
       this.#become({ state, detail: (error as Error).message, since: new Date().toISOString() });

@@ -2,7 +2,7 @@
  * The lock of an agent host is its bound control socket: a second Agent Updater finds the first one answering, and a
  * dead one leaves no lock behind, only a file that nobody answers. Imports nothing from npm.
  */
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname, relative } from 'node:path';
 
@@ -26,6 +26,7 @@ const confirmMs = 150;
  */
 export async function bindAsLock(server: Server, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeToOthers(dirname(path));
   // Socket paths hold 107 bytes; a relative one fits however deep the home lies.
   process.chdir(dirname(path));
   const name = relative(process.cwd(), path);
@@ -66,6 +67,15 @@ async function confirm(server: Server, name: string, path: string): Promise<void
   // Closing a server removes the file of its name, which by now is the other one's.
   server.unref();
   throw new LockError('agent-already-running', `another agent is just being started in ${dirname(path)}`);
+}
+
+/** Whoever made the folder may have left it open. */
+function closeToOthers(folder: string): void {
+  try {
+    if ((lstatSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  } catch {
+    // Not ours: the socket itself is still its owner's alone, and readiness tells of the folder.
+  }
 }
 
 function listen(server: Server, name: string): Promise<void> {

@@ -19,6 +19,7 @@ import type { Sender } from '../identity/signed-request.ts';
 import { restartExitCode } from '../launcher/launch.ts';
 import { linkedSlot, type Slot, SlotError, verifiedProgram } from '../slot/slot.ts';
 import { version } from '../version.ts';
+import { takeAsked } from './auto-upgrade/asked.ts';
 import { AutoUpgrade } from './auto-upgrade/auto-upgrade.ts';
 import { answerAutoUpgrade } from './auto-upgrade/calls.ts';
 import { ReportOutbox } from './auto-upgrade/report-outbox.ts';
@@ -146,6 +147,7 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
   autoUpgrade = openAutoUpgrade({
     home,
     url: identity.url,
+    agentId: identity.agentId,
     log,
     upgrader: upgraderProgram(import.meta.dirname),
     reports,
@@ -171,7 +173,10 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
           },
         }),
   });
-  heartbeat = new Heartbeat(sender, content, log, () => void reports.send(new AbortController().signal));
+  heartbeat = new Heartbeat(sender, content, log, (answer) => {
+    takeAsked(home, answer, log);
+    void reports.send(new AbortController().signal);
+  });
   const startComponents = (): void => {
     for (const component of components.values()) component.start();
   };

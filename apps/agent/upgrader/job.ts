@@ -2,7 +2,8 @@
  * What the Agent Updater and the upgrader that it spawns say to each other. The upgrader lives for one job; it asks
  * before each step and goes on when the step is in the journal. Imports nothing from npm.
  */
-import type { Installed, Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
+import type { Exposure, Installed, PolicyTarget, Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
+import type { HostFacts } from '@springline/auto-upgrade/upgrader/host-decision';
 import type { Slot } from '../slot/slot.ts';
 
 export interface Job {
@@ -12,13 +13,15 @@ export interface Job {
   readonly url: string;
   readonly platform: string;
   readonly installed: readonly (Installed & { readonly slot: Slot })[];
-  /** Digests that are not to be tried now. */
-  readonly blocked: readonly string[];
+  /** What the rollout policy is asked about. */
+  readonly host: HostFacts;
+  /** Digests that were tried a moment ago. */
+  readonly tried: readonly string[];
   /** Of a last look: the build that is about to be switched to. */
   readonly expected?: { readonly component: string; readonly sha256: string };
 }
 
-/** A release that the Director names and both repositories agree on. */
+/** The newest release of a component that the Director names and both repositories agree on. */
 export interface OfferView {
   readonly component: string;
   readonly version: string;
@@ -26,13 +29,36 @@ export interface OfferView {
   readonly sha256: string;
 }
 
+/** What is to become of a component now: what, when, and why not sooner. */
+export interface DecisionView {
+  readonly component: string;
+  readonly action: 'install' | 'wait' | 'hold';
+  readonly rule: string;
+  readonly version?: string;
+  readonly sha256?: string;
+  /** Of a wait, epoch milliseconds. */
+  readonly notBefore?: number;
+  /** Of a wait or a hold, a sentence. */
+  readonly reason?: string;
+}
+
 export interface Look {
   readonly offers: readonly OfferView[];
   readonly refusals: readonly Refusal[];
+  /** Builds that run here and were recalled. */
+  readonly exposed: readonly Exposure[];
+  /** The Director's policy, where it has one. */
+  readonly policy?: PolicyTarget;
+  /** What the policy says of each installed component; none before it was read. */
+  readonly decisions: readonly DecisionView[];
   /** When the trusted Director timestamp expires, epoch milliseconds. */
   readonly directorExpires: number;
   readonly directorVersion: number;
   readonly imageVersion: number;
+  /** The time at which all of it was judged, epoch milliseconds. */
+  readonly now: number;
+  /** The same by what was signed alone, which no clock of this host can put forward: for what does harm on a date. */
+  readonly signedNow?: number;
 }
 
 export type FailureKind = 'trust' | 'unreachable' | 'space' | 'other';
@@ -43,7 +69,7 @@ export type FromUpgrader =
   | { readonly type: 'step'; readonly step: 'downloading' | 'verified' | 'staged'; readonly to: OfferView }
   | { readonly type: 'progress'; readonly bytes: number; readonly totalBytes: number }
   /** Of a last look. */
-  | { readonly type: 'confirmed'; readonly isConfirmed: boolean }
+  | { readonly type: 'confirmed'; readonly isConfirmed: boolean; readonly refusal?: Refusal }
   | { readonly type: 'failed'; readonly kind: FailureKind; readonly code: string; readonly message: string };
 
 export type ToUpgrader =

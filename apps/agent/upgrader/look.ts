@@ -1,44 +1,87 @@
 /**
- * A look at both repositories: the whole TUF workflow on each, then the choice. What is verified is kept on disk step
- * by step, also when a later step fails (rule S6). Imports nothing from npm.
+ * A look at both repositories: the whole TUF workflow on each, then what was recalled, then the choice. What is verified
+ * is kept on disk step by step, also when a later step fails (rule S6). Imports nothing from npm.
  */
-import { type Choice, chooseReleases } from '@springline/auto-upgrade/upgrader/choose-release';
+import { type Choice, chooseReleases, newestOffers } from '@springline/auto-upgrade/upgrader/choose-release';
+import { recallsOf } from '@springline/auto-upgrade/upgrader/recall';
 import type { EpochMs } from '@springline/ports/clock';
 import { refreshRepository, type TrustedRepository } from '@springline/tuf/client/refresh';
+import { TrustError } from '@springline/tuf/error';
 import type { Job, Look } from './job.ts';
 import { metadataFetcher } from './repository-client.ts';
-import { metadataStore, noteAgreedPair, type RepositoryName } from './trust-store.ts';
+import { knownRecalls, metadataStore, noteAgreedPair, noteRecalls, type RepositoryName } from './trust-store.ts';
+import { noteTime, trustedTime } from './trusted-clock.ts';
 
-/** @throws {TrustError} when anything is not as signed; @throws {RepositoryError} when a repository does not answer. */
+/**
+ * @param systemNow what the clock of the host says; judged is by no earlier time than what was signed before (S7).
+ * @throws {TrustError} when anything is not as signed; @throws {RepositoryError} when a repository does not answer.
+ */
 export async function lookAtRepositories(
   { home, url, platform, installed }: Pick<Job, 'home' | 'url' | 'platform' | 'installed'>,
   purpose: 'install' | 'upgrade',
-  now: EpochMs,
+  systemNow: EpochMs,
   signal: AbortSignal,
 ): Promise<{ readonly choice: Choice; readonly look: Look }> {
-  const refresh = async (repository: RepositoryName): Promise<TrustedRepository> => {
-    const store = metadataStore(home, repository);
-    const trusted = await refreshRepository({ store, fetch: metadataFetcher(url, repository), now }, signal);
-    requireLoopback(trusted, url);
-    return trusted;
-  };
+  const refresh = (repository: RepositoryName) => refreshInTime({ home, url, repository }, systemNow, signal);
   const image = await refresh('image');
   const director = await refresh('director');
-  const choice = chooseReleases({ image: image.targets, director: director.targets }, installed, platform, purpose);
+  const { now, signedNow } = trustedTime(home, systemNow);
+  const recalls = new Map(
+    installed.map(({ component }) => {
+      const standing = recallsOf(image, component, knownRecalls(home, component), now);
+      noteRecalls(home, component, standing.builds);
+      return [component, standing];
+    }),
+  );
+  const choice = chooseReleases({ image, director: director.targets }, installed, platform, purpose, recalls);
   noteAgreedPair(home, { image: image.timestamp.version, director: director.timestamp.version });
-  const look = {
-    offers: choice.offers.map(({ component, target: { facts, sha256 } }) => ({
+  const { refusals, exposed, policy } = choice;
+  const look: Look = {
+    offers: newestOffers(choice.offers).map(({ component, target: { facts, sha256 } }) => ({
       component,
       version: facts.version,
       releaseNumber: facts.releaseNumber,
       sha256,
     })),
-    refusals: choice.refusals,
+    refusals,
+    exposed,
+    ...(policy === undefined ? {} : { policy }),
+    decisions: [],
     directorExpires: director.timestamp.expires,
     directorVersion: director.timestamp.version,
     imageVersion: image.timestamp.version,
+    now,
+    ...(signedNow === undefined ? {} : { signedNow }),
   };
   return { choice, look };
+}
+
+/**
+ * Judged by the best time that is known. When a root took a role's keys away that had signed a time far ahead (5.3.11),
+ * that time is gone, and what it had made look expired is judged once more.
+ */
+async function refreshInTime(
+  { home, url, repository }: { readonly home: string; readonly url: string; readonly repository: RepositoryName },
+  systemNow: EpochMs,
+  signal: AbortSignal,
+): Promise<TrustedRepository> {
+  const store = metadataStore(home, repository);
+  // The Director delegates nothing: what it names, it names itself.
+  const followsDelegations = repository === 'image';
+  for (let isFirst = true; ; isFirst = false) {
+    const { now } = trustedTime(home, systemNow);
+    try {
+      const fetch = metadataFetcher(url, repository);
+      const trusted = await refreshRepository({ store, fetch, now, followsDelegations }, signal);
+      noteTime(home);
+      requireLoopback(trusted, url);
+      return trusted;
+    } catch (error) {
+      noteTime(home);
+      const isExpired = error instanceof TrustError && error.code === 'metadata-expired';
+      if (!isFirst || !isExpired || trustedTime(home, systemNow).now >= now) throw error;
+    }
+  }
 }
 
 /** The repositories are as signed, and must not be used from here. */

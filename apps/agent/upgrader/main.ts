@@ -3,11 +3,16 @@
  * and brings a release into the slot that does not run; it switches nothing and starts nothing.
  */
 import { ReleaseError } from '@springline/auto-upgrade/release/error';
-import { systemClock } from '@springline/ports/clock';
+import type { Decision } from '@springline/auto-upgrade/rollout/decide';
+import { waitReason } from '@springline/auto-upgrade/rollout/hold-rule';
+import type { Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
+import { hostDecision } from '@springline/auto-upgrade/upgrader/host-decision';
+import { type EpochMs, systemClock } from '@springline/ports/clock';
 import { TrustError } from '@springline/tuf/error';
 import { otherSlot } from '../slot/slot.ts';
-import type { FailureKind, FromUpgrader, Job, ToUpgrader } from './job.ts';
+import type { DecisionView, FailureKind, FromUpgrader, Job, ToUpgrader } from './job.ts';
 import { lookAtRepositories, ProfileError } from './look.ts';
+import { readPolicy } from './policy.ts';
 import { RepositoryError } from './repository-client.ts';
 import { SpaceError, stageRelease } from './stage.ts';
 
@@ -32,20 +37,29 @@ async function main(): Promise<void> {
 
 async function work(job: Job, signal: AbortSignal): Promise<void> {
   const { choice, look } = await lookAtRepositories(job, 'upgrade', systemClock.now(), signal);
-  await tell({ type: 'looked', look });
+  const policy = await readPolicy(job.home, job.url, choice.policy, signal);
+  const decisions = job.installed.map((installed) => ({
+    component: installed.component,
+    decision: hostDecision(policy, job.host, installed, job.platform, choice, look.now as EpochMs),
+  }));
+  await tell({ type: 'looked', look: { ...look, decisions: decisions.map(viewOf) } });
   if (job.kind === 'last-look') {
-    const isConfirmed = choice.offers.some(
-      ({ component, target }) => component === job.expected?.component && target.sha256 === job.expected.sha256,
-    );
-    await tell({ type: 'confirmed', isConfirmed });
+    const { component, sha256 } = job.expected ?? {};
+    const { decision } = decisions.find((each) => each.component === component) ?? {};
+    const isConfirmed = decision?.action === 'install' && decision.release.sha256 === sha256;
+    const refusal = look.refusals.find(({ path }) => path.startsWith(`${component}/`)) ?? heldBack(decision);
+    await tell({ type: 'confirmed', isConfirmed, ...(refusal === undefined ? {} : { refusal }) });
   }
   if (job.kind !== 'upgrade') return;
-  const isFree = ({ sha256 }: { sha256: string }): boolean => !job.blocked.includes(sha256);
   // The Agent Updater last: what it runs is upgraded by one that is known to work.
-  const order = [...choice.offers].sort((a, b) => rank(a.component) - rank(b.component));
-  const offer = order.find(({ target }) => isFree(target));
+  const [first] = decisions
+    .flatMap(({ decision }) => (decision.action === 'install' ? [decision.release] : []))
+    .filter(({ sha256 }) => !job.tried.includes(sha256))
+    .toSorted((a, b) => rank(a.component) - rank(b.component));
+  const offer = choice.offers.find(({ target }) => target.sha256 === first?.sha256);
   if (offer === undefined) return;
-  const to = look.offers.find(({ component }) => component === offer.component)!;
+  const { facts, sha256 } = offer.target;
+  const to = { component: offer.component, version: facts.version, releaseNumber: facts.releaseNumber, sha256 };
   const running = job.installed.find(({ component }) => component === offer.component);
   let toldAt = 0;
   await stageRelease(
@@ -68,6 +82,25 @@ async function work(job: Job, signal: AbortSignal): Promise<void> {
     },
     signal,
   );
+}
+
+function viewOf({ component, decision }: { component: string; decision: Decision }): DecisionView {
+  const { action, rule, release } = decision;
+  return {
+    ...{ component, action, rule },
+    ...(release === undefined ? {} : { version: release.version, sha256: release.sha256 }),
+    ...(decision.action === 'wait' ? { notBefore: decision.notBefore } : {}),
+    ...(decision.action === 'hold' ? { reason: decision.reason } : {}),
+    ...(decision.action === 'wait' ? { reason: waitReason(decision.rule, decision.release.version) } : {}),
+  };
+}
+
+/** Why a release that was being brought is not to be switched to now. */
+function heldBack(decision: Decision | undefined): Refusal | undefined {
+  if (decision === undefined || decision.action === 'install') return undefined;
+  const message =
+    decision.action === 'hold' ? decision.reason : `it waits until ${new Date(decision.notBefore).toISOString()}`;
+  return { path: '', code: decision.rule, message };
 }
 
 const rank = (component: string): number => (component === 'agent-updater' ? 1 : 0);

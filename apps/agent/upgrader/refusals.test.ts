@@ -314,7 +314,7 @@ const releases: readonly Lie[] = [
     name: 'a release that only the Director repository names',
     tell: async (world) => {
       const { path } = await world.prepare();
-      delete world.repositories.image.targets[path];
+      delete world.role(component).targets[path];
       for (const name of both) world.repositories[name].serve();
     },
     code: 'not-in-image',

@@ -154,6 +154,24 @@ async function downloadRest(
   }
 }
 
+/** A target of the Director that is small enough for memory, checked. @throws {TrustError} {RepositoryError} */
+export async function fetchDirectorTarget(
+  url: string,
+  { path, length, sha256 }: Transported,
+  signal: AbortSignal,
+  { metadataTimeoutMs } = usualPatience,
+): Promise<Uint8Array> {
+  const at = path.lastIndexOf('/') + 1;
+  // Named by its digest (TUF 5.7.3), so that no cache gives the one before.
+  const address = `${url}/repository/director/targets/${path.slice(0, at)}${sha256}.${path.slice(at)}`;
+  const response = await get(address, {}, AbortSignal.any([signal, AbortSignal.timeout(metadataTimeoutMs)]));
+  requireStatus(response, address, [200]);
+  const bytes = await readUpTo(response, length + 1, address);
+  if (bytes.length !== length) throw new TrustError('length-mismatch', `${path} does not have its signed length`);
+  if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
+  throw new TrustError('hash-mismatch', `${path} does not have its signed hash`);
+}
+
 /** A conditional GET of a small file: `undefined` for 304. */
 export async function getIfChanged(
   address: string,

@@ -130,11 +130,11 @@ test('a download that broke off is gone on with where it stopped', async (t) => 
   assert.ok(from > 0 && from <= 250_000, ranges[1]);
 });
 
-test('a build that is blocked is not fetched', async (t) => {
+test('a build that was just tried is not fetched again', async (t) => {
   const world = await UpdateWorld.installed(t);
   const release = await world.repair();
   world.requests.length = 0;
-  const { staged, failure, look } = await world.upgrade({ blocked: [release.sha256] });
+  const { staged, failure, look } = await world.upgrade({ tried: [release.sha256] });
   assert.deepEqual([staged, failure, look?.offers.length], [undefined, undefined, 1]);
   assert.deepEqual(fetched(world), []);
 });

@@ -1,13 +1,16 @@
 /**
  * What this host trusts, on disk (`<home>/agent/trust/`): the verified metadata of both repositories, the roots that it
- * was enrolled with, the pair of timestamps behind the last decision, and the highest release number that was kept of
- * each component. In no slot and no backup: nothing here falls when a build is rolled back (rules S6, S9).
+ * was enrolled with, the pair of timestamps behind the last decision, the highest release number that was kept of each
+ * component, and every build that was ever recalled. In no slot and no backup: nothing here falls when a build is rolled back (rules S6, S9).
  * Imports nothing from npm.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseRecalls, recallsJson } from '@springline/auto-upgrade/release/recall-statement';
+import type { Recalls } from '@springline/auto-upgrade/upgrader/recall';
 import { syncFolder, writeFileAtomic } from '@springline/ports/files';
+import type { JsonValue } from '@springline/tuf/canonical-json';
 import { type MetadataStore, trustInitialRoot } from '@springline/tuf/client/refresh';
 import { TrustError } from '@springline/tuf/error';
 import { agentHome } from '../home.ts';
@@ -97,6 +100,29 @@ export function raiseReleaseNumberFloor(home: string, component: string, release
   if ((floors.get(component) ?? 0) >= releaseNumber) return;
   floors.set(component, releaseNumber);
   writeFileAtomic(floorsFile(home), `${JSON.stringify(Object.fromEntries(floors))}\n`, 0o600);
+}
+
+const recallsFile = (home: string): string => join(agentHome(home).trust, 'recalls.json');
+
+/** What this host was ever told to be recalled of a component. @throws {TrustError} `trust-store-damaged` */
+export function knownRecalls(home: string, component: string): Recalls {
+  const fields = existsSync(recallsFile(home)) ? readFields(recallsFile(home)) : {};
+  const stored = Object.hasOwn(fields, component) ? fields[component] : undefined;
+  if (stored === undefined) return new Map();
+  try {
+    const builds = parseRecalls(component, stored as JsonValue);
+    return new Map(builds.map((build) => [build.sha256, build]));
+  } catch (cause) {
+    throw new TrustError('trust-store-damaged', `${recallsFile(home)} cannot be read`, { cause });
+  }
+}
+
+/** Notes what is recalled of a component; `recalls` holds all that was known. */
+export function noteRecalls(home: string, component: string, recalls: Recalls): void {
+  const fields = existsSync(recallsFile(home)) ? readFields(recallsFile(home)) : {};
+  const next = recallsJson(component, [...recalls.values()]);
+  if (recalls.size === 0 || JSON.stringify(fields[component]) === JSON.stringify(next)) return;
+  writeFileAtomic(recallsFile(home), `${JSON.stringify({ ...fields, [component]: next })}\n`, 0o600);
 }
 
 /** Notes which metadata of both repositories the last decision was made from, as one step. */

@@ -5,7 +5,7 @@ import type { StepOutcome } from '@springline/connect-sync/run-profile/engine';
 import { CloudFeedError } from '@springline/connect-sync/run-profile/import-cloud';
 import { DirectoryError } from '@springline/directory/error';
 import { LdapError, type LdapErrorCode } from '@springline/directory/ldap/error';
-import { ConsentError } from '../../consent.ts';
+import { ConsentError } from '../../consent-file.ts';
 import { RefusedError, UnreachableError } from '../../identity/signed-request.ts';
 import { SourceError } from './directory-source.ts';
 

@@ -3,9 +3,9 @@
  * journal before it is begun. Imports nothing from npm.
  */
 import { randomUUID } from 'node:crypto';
+import type { ResultCode } from '@springline/auto-upgrade/eligibility/result-code';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
 import type { BuildName, JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
-import type { ResultCode } from '@springline/auto-upgrade/upgrader/result-code';
 import {
   isTerminal,
   stepAfter,

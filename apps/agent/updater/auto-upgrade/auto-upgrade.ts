@@ -4,25 +4,30 @@
  */
 import { join } from 'node:path';
 import type { AutoUpgrade as AutoUpgradeView, HusReport, UpgradeResult } from '@springline/api/shapes/auto-upgrade';
+import type { Readiness } from '@springline/auto-upgrade/eligibility/readiness';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
 import type { JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
 import { isTerminal, nextStep, recoveryOf } from '@springline/auto-upgrade/upgrader/upgrade-step';
+import { systemClock } from '@springline/ports/clock';
 import { writeFileAtomic } from '@springline/ports/files';
 import type { Log } from '@springline/ports/log';
 import { CallError } from '../../channel.ts';
 import { agentHome } from '../../home.ts';
 import { hostPlatform } from '../../upgrader/first-install.ts';
 import type { Job, Look, OfferView } from '../../upgrader/job.ts';
+import { trustedTime } from '../../upgrader/trusted-clock.ts';
 import { Attempt } from './attempt.ts';
 import { CheapCheck } from './cheap-check.ts';
 import { AbortedError, abortedBy, RollBack, settle } from './ending.ts';
+import { hasConsentToFloors, hostFacts, own, type Trying } from './host-facts.ts';
 import { type InstalledBuild, installedBuilds, linkedBuilds, offeredBuild } from './installed-builds.ts';
 import { JournalFile } from './journal-file.ts';
+import { hostReadiness } from './readiness.ts';
 import { recover } from './recovery.ts';
 import { type ReportOutbox, reportOf } from './report-outbox.ts';
+import type { Schedule } from './schedule.ts';
 import { leaveSelf, switchSelf, type UpdaterWorld } from './self-upgrade.ts';
 import { type AutoUpgradeSettings, loadSettings, saveSettings } from './settings.ts';
-import { loadBlocked } from './small-files.ts';
 import { Standing } from './standing.ts';
 import {
   beforeUpgrade,
@@ -46,6 +51,7 @@ export interface AutoUpgradeWorld
     UpdaterWorld {
   readonly home: string;
   readonly url: string;
+  readonly agentId: string;
   readonly log: Log;
   /** The program of the upgrader. */
   readonly upgrader: string;
@@ -137,7 +143,7 @@ export class AutoUpgrade {
     await this.#running?.catch(() => undefined);
     let outcome: Outcome = {};
     await this.#run(async () => {
-      outcome = await this.#ask('look', []);
+      outcome = await this.#ask('look');
       this.#standing.note(outcome);
     });
     return outcome;
@@ -148,6 +154,26 @@ export class AutoUpgrade {
     this.#standing.tellState();
     this.#world.changed();
     this.#schedule(0);
+  }
+
+  /** What a person gave this host. @throws {SettingsError} when the settings cannot be read. */
+  schedule(): Schedule {
+    return loadSettings(this.#world.home).schedule ?? {};
+  }
+
+  /** Gives this host another schedule; `undefined`: none. @throws {SettingsError} when the settings cannot be read. */
+  setSchedule(schedule: Schedule | undefined): void {
+    const { schedule: _, ...settings } = loadSettings(this.#world.home);
+    saveSettings(this.#world.home, { ...settings, ...(schedule === undefined ? {} : { schedule }) });
+    this.#schedule(0);
+  }
+
+  /** Every gate of an upgrade of this host, looked at now; takes at most 5 s. */
+  readiness(): Promise<Readiness> {
+    const { home, reports, running } = this.#world;
+    const { look, hindrance } = this.#standing;
+    const { isFreezeSuspected } = this.#check;
+    return hostReadiness({ home, look, hindrance, isFreezeSuspected, reportsKept: reports.kept, running });
   }
 
   view(): AutoUpgradeView {
@@ -206,10 +232,10 @@ export class AutoUpgrade {
   }
 
   async #rounds({ isForced, retryBlocked }: { isForced: boolean; retryBlocked: boolean }): Promise<void> {
-    if (this.#isDisabled()) return;
+    if (this.#isOut()) return;
     await this.#finishFirst();
     try {
-      const isDue = await this.#check.isLookDue(Date.now());
+      const isDue = await this.#check.isLookDue(this.#trustedNow());
       this.#standing.checked();
       if (!isDue && !isForced && !this.#hasOpenOffer()) return;
     } catch (error) {
@@ -219,8 +245,7 @@ export class AutoUpgrade {
     // One component after the other, until nothing more is offered that may be begun.
     const tried: string[] = [];
     while (!this.#stop.signal.aborted) {
-      const blocked = retryBlocked ? [] : this.#blockedNow();
-      const outcome = await this.#ask('upgrade', [...blocked, ...tried]);
+      const outcome = await this.#ask('upgrade', { retryBlocked, tried });
       this.#standing.note(outcome);
       const attempt = this.#attempt;
       if (attempt === undefined) return;
@@ -243,35 +268,40 @@ export class AutoUpgrade {
     await this.#world.restart();
   }
 
-  /** By a person, or by a file that cannot be read: the narrower reading wins. */
-  #isDisabled(): boolean {
+  #trustedNow(): number {
     try {
-      return loadSettings(this.#world.home).state === 'Disabled';
+      return trustedTime(this.#world.home, systemClock.now()).now;
     } catch {
-      return true; // The view says what is wrong with it.
+      return systemClock.now(); // The look says what is wrong with the trust store.
     }
   }
 
-  /** A release was offered, is not installed and not blocked: it is worth a look although nothing changed. */
+  /** Disabled, and no floor may change that: then nothing is even looked for. */
+  #isOut(): boolean {
+    const { home } = this.#world;
+    return own(home, systemClock.now()).state === 'Disabled' && !hasConsentToFloors(home);
+  }
+
+  /** By what the last look decided, something can be installed by now: it is worth a look although nothing changed. */
   #hasOpenOffer(): boolean {
     if (Date.now() < this.#notBefore) return false;
     // A slot that somebody wrote to is brought anew, though the repositories say what they said before.
     if (installedBuilds(this.#world.home).some(({ sha256 }) => sha256 === '')) return true;
-    const blocked = new Set(this.#blockedNow());
     const linked = new Set(linkedBuilds(this.#world.home).map(({ build }) => build.sha256));
-    return (this.#standing.look?.offers ?? []).some(({ sha256 }) => !linked.has(sha256) && !blocked.has(sha256));
-  }
-
-  #blockedNow(): readonly string[] {
-    const now = Date.now();
-    return loadBlocked(this.#world.home)
-      .filter(({ until }) => until > now)
-      .map(({ sha256 }) => sha256);
+    const now = this.#trustedNow();
+    return (this.#standing.look?.decisions ?? []).some(({ action, sha256, notBefore }) => {
+      if (action === 'wait') return (notBefore ?? now) <= now;
+      return action === 'install' && sha256 !== undefined && !linked.has(sha256);
+    });
   }
 
   /** Runs the upgrader once. An attempt exists from its first step on. */
-  async #ask(kind: Job['kind'], blocked: readonly string[], expected?: Job['expected']): Promise<Outcome> {
-    const { home, url, upgrader } = this.#world;
+  async #ask(
+    kind: Job['kind'],
+    { retryBlocked = false, tried = [] }: Partial<Pick<Trying, 'retryBlocked'> & Pick<Job, 'tried'>> = {},
+    expected?: Job['expected'],
+  ): Promise<Outcome> {
+    const { home, url, upgrader, agentId } = this.#world;
     const installed = installedBuilds(home);
     for (const { component, sha256, slot } of installed)
       this.#standing.altered(component, sha256 === '' ? slot : undefined);
@@ -281,13 +311,14 @@ export class AutoUpgrade {
       url,
       platform: hostPlatform(),
       installed: installed.map(({ build: _, ...rest }) => rest),
-      blocked,
+      host: hostFacts(home, { agentId, retryBlocked }, systemClock.now()),
+      tried,
       ...(expected === undefined ? {} : { expected }),
     };
     const session = new UpgraderSession(upgrader, job, {
       looked: (look) => {
         this.#standing.looked(look);
-        this.#check.looked(look, Date.now());
+        this.#check.looked(look, look.now);
       },
       step: (step, to) => this.#stepOf(session, installed, step, to),
       progress: (bytes, totalBytes) => {
@@ -387,8 +418,14 @@ export class AutoUpgrade {
   #told(record: JournalRecord, upgraderPid: number | undefined): void {
     this.#world.changed();
     const report = reportOf(record);
-    if (report !== undefined) this.#report(report);
+    if (report !== undefined) this.#report({ ...report, ...this.#place() });
     this.#world.journaled?.(record, upgraderPid);
+  }
+
+  /** Where this host stands in a rollout. */
+  #place(): Pick<HusReport, 'ring' | 'role'> {
+    const { ring, role } = own(this.#world.home, systemClock.now());
+    return { ring, role };
   }
 
   /** No upgrade waits for a report, nor fails for the want of one. */
@@ -418,16 +455,13 @@ export class AutoUpgrade {
       allRunning,
       signal: this.#stop.signal,
       lastLook: async (component, sha256) => {
-        if (this.#isDisabled())
-          return new AbortedError('UpgradeAbortedHalted', 'a person disabled auto-upgrade', false);
-        const outcome = await this.#ask('last-look', [], { component, sha256 });
+        // A build that was blocked and is tried by a person's wish is blocked still.
+        const outcome = await this.#ask('last-look', { retryBlocked: true }, { component, sha256 });
         if (outcome.isConfirmed === undefined) return abortedBy(outcome);
-        return outcome.isConfirmed
-          ? undefined
-          : new AbortedError('UpgradeAbortedHalted', 'the Director no longer names this release', false);
+        return outcome.isConfirmed ? undefined : new AbortedError('UpgradeAbortedHalted', haltReason(outcome), false);
       },
       canLook: async () => {
-        const { failure } = await this.#ask('look', []);
+        const { failure } = await this.#ask('look');
         // What the repositories say, and whether they answer, is nothing that a build is to blame for.
         return failure === undefined || !['ended', 'other'].includes(failure.kind);
       },
@@ -440,4 +474,9 @@ export class AutoUpgrade {
     this.#standing.hindered({ result: 'UpgradeAbortedInterrupted', reason: `${code}: ${message}` });
     this.#world.log.error('upgrade.failed', { code, reason: message });
   }
+}
+
+/** Why a last look did not confirm a release. */
+function haltReason({ refusal }: Outcome): string {
+  return refusal === undefined ? 'the Director no longer names this release' : `${refusal.code}: ${refusal.message}`;
 }

@@ -4,6 +4,8 @@
  */
 import { CallError } from '../../channel.ts';
 import type { AutoUpgrade } from './auto-upgrade.ts';
+import { parseSchedule, type Schedule, ScheduleError } from './schedule.ts';
+import { SettingsError } from './settings.ts';
 
 const historyLimit = 200;
 
@@ -28,6 +30,16 @@ const calls: Readonly<Record<string, (upgrades: AutoUpgrade, parameters: Paramet
     }
     return { upgrades: upgrades.history(wanted as number) };
   },
+  'auto-upgrade.readiness': (upgrades) => upgrades.readiness(),
+  'auto-upgrade.schedule': (upgrades, { schedule, dryRun }) => {
+    // A call without one asks; null takes it away.
+    if (schedule === undefined) return scheduleOf(upgrades);
+    const before = scheduleOf(upgrades);
+    const next = schedule === null ? {} : parsedSchedule(schedule);
+    const isEmpty = Object.keys(next).length === 0;
+    if (dryRun !== true) upgrades.setSchedule(isEmpty ? undefined : next);
+    return { schedule: next, before: before.schedule };
+  },
   'auto-upgrade.set': (upgrades, { state }) => {
     if (state !== 'Enabled' && state !== 'Disabled') {
       throw new CallError('malformed-call', 'the state is Enabled or Disabled; Suspended is set by the system alone');
@@ -47,4 +59,22 @@ export async function answerAutoUpgrade(
   if (call === undefined) throw new CallError('unknown-call', `this version of the Agent Updater knows no ${method}`);
   if (upgrades === undefined) throw new CallError('not-enrolled', 'this agent is not enrolled yet');
   return call(upgrades, parameters);
+}
+
+function scheduleOf(upgrades: AutoUpgrade): { readonly schedule: Schedule } {
+  try {
+    return { schedule: upgrades.schedule() };
+  } catch (error) {
+    if (error instanceof SettingsError) throw new CallError(error.code, error.message);
+    throw error;
+  }
+}
+
+function parsedSchedule(value: unknown): Schedule {
+  try {
+    return parseSchedule(value);
+  } catch (error) {
+    if (error instanceof ScheduleError) throw new CallError('malformed-call', error.message);
+    throw error;
+  }
 }

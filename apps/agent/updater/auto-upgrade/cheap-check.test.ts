@@ -16,6 +16,9 @@ const now = Date.parse('2026-11-22T14:00:00Z');
 const look = (expires: number): Look => ({
   offers: [],
   refusals: [],
+  exposed: [],
+  decisions: [],
+  now,
   directorExpires: expires,
   directorVersion: 1,
   imageVersion: 1,
@@ -148,6 +151,12 @@ for (const text of ['', 'null', '{"directorExpires":"x","lookedAt":1}', '{"etag"
     assert.equal(check.isFreezeSuspected, false);
   });
 }
+
+test('S7: after the clock jumped back, both repositories are read although nothing changed', async (t) => {
+  const world = await serving(t);
+  const check = await looked(world);
+  assert.equal(await check.isLookDue(now - 10 * 365 * 24 * 60 * minuteMs), true);
+});
 
 test('S21: a check is one small request that carries no identity', async (t) => {
   const world = await serving(t);

@@ -32,10 +32,12 @@ export class CheapCheck {
     return this.#isFreezeSuspected;
   }
 
-  /** Whether both repositories should be read now. @throws {RepositoryError} when nothing answers. */
+  /** Whether both repositories should be read now, by the time that is trusted. @throws {RepositoryError} when nothing answers. */
   async isLookDue(now: number): Promise<boolean> {
     const last = loadLastCheck(this.#home);
-    const isOld = last === undefined || this.#isFirst || now - last.lookedAt > longestWithoutLookMs;
+    // A look in the future: the clock was set back since, and says nothing about how long ago that was.
+    const sinceLookMs = last === undefined ? Number.POSITIVE_INFINITY : now - last.lookedAt;
+    const isOld = this.#isFirst || sinceLookMs > longestWithoutLookMs || sinceLookMs < 0;
     const answer = await getIfChanged(this.#address, last?.etag, timestampLimitBytes, checkTimeoutMs);
     if (answer !== undefined) {
       this.#etag = answer.etag;

@@ -2,10 +2,11 @@
  * How an attempt ends: aborted before anything was switched, rolled back, or kept; and what follows from that on this
  * host. Imports nothing from npm.
  */
+
+import type { ResultCode } from '@springline/auto-upgrade/eligibility/result-code';
 import { blockBuild, blockOf } from '@springline/auto-upgrade/upgrader/blocked-build';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
 import type { JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
-import type { ResultCode } from '@springline/auto-upgrade/upgrader/result-code';
 import type { EpochMs } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import { removeUnusedRuntimes } from '../../upgrader/stage.ts';

@@ -3,8 +3,9 @@
  * right when `recover` returns; a build that still has to prove itself is told by the function that it gives.
  * Imports nothing from npm.
  */
+
+import type { ResultCode } from '@springline/auto-upgrade/eligibility/result-code';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
-import type { ResultCode } from '@springline/auto-upgrade/upgrader/result-code';
 import { nextStep, recoveryOf } from '@springline/auto-upgrade/upgrader/upgrade-step';
 import type { Log } from '@springline/ports/log';
 import { endTrial, isOnTrial } from '../../launcher/launch.ts';

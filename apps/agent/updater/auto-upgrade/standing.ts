@@ -45,6 +45,11 @@ export class Standing {
     return this.#look;
   }
 
+  /** What holds upgrades up, if something does. */
+  get hindrance(): Hindrance | undefined {
+    return this.#hindrance;
+  }
+
   view(): AutoUpgradeView {
     return viewOf(this.#seen());
   }

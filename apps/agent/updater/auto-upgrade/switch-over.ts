@@ -3,9 +3,10 @@
  * roll back. The link is switched while nobody holds the state; the gap is the time from one build's letting go to the
  * other one's holding it. Imports nothing from npm.
  */
+
+import type { ResultCode } from '@springline/auto-upgrade/eligibility/result-code';
 import type { Before } from '@springline/auto-upgrade/upgrader/probation';
 import { judgeProbation, type Verdict } from '@springline/auto-upgrade/upgrader/probation';
-import type { ResultCode } from '@springline/auto-upgrade/upgrader/result-code';
 import type { Slot } from '../../slot/slot.ts';
 import { readSlot, switchLink, verifiedProgram } from '../../slot/slot.ts';
 import { ComponentEndedError, type ComponentProcess, type End } from '../component-process.ts';
@@ -17,7 +18,7 @@ import { tryBuild } from './trial.ts';
 
 const warmTimeoutMs = 60_000;
 /** A batch that is on its way is waited for; what hangs longer is ended, which loses nothing. */
-const drainTimeoutMs = 20_000;
+export const drainTimeoutMs = 20_000;
 const activateTimeoutMs = 8_000;
 const backTimeoutMs = 30_000;
 const judgeEveryMs = 50;

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
 import type { FailureKind, FromUpgrader, Job, Look, OfferView, ToUpgrader } from '../../upgrader/job.ts';
 
 /** Time without a word from the upgrader after which it is given up; a large download tells its progress. */
@@ -15,6 +16,8 @@ export interface Outcome {
   /** The build that lies whole in the slot that does not run. */
   readonly staged?: OfferView;
   readonly isConfirmed?: boolean;
+  /** Of a last look: why the release is not confirmed, where it was refused. */
+  readonly refusal?: Refusal;
   readonly failure?: { readonly kind: FailureKind | 'ended'; readonly code: string; readonly message: string };
 }
 
@@ -80,7 +83,11 @@ export class UpgraderSession {
             hooks.progress(message.bytes, message.totalBytes);
             break;
           case 'confirmed':
-            outcome = { ...outcome, isConfirmed: message.isConfirmed };
+            outcome = {
+              ...outcome,
+              isConfirmed: message.isConfirmed,
+              ...(message.refusal === undefined ? {} : { refusal: message.refusal }),
+            };
             break;
           case 'failed':
             outcome = { ...outcome, failure: message };

@@ -4,11 +4,13 @@
  * Imports nothing from npm.
  */
 import type { AutoUpgrade as AutoUpgradeView, UpgradeResult } from '@springline/api/shapes/auto-upgrade';
+import type { ResultCode } from '@springline/auto-upgrade/eligibility/result-code';
 import { compareVersions, parseVersion } from '@springline/auto-upgrade/release/version';
 import { blockOf } from '@springline/auto-upgrade/upgrader/blocked-build';
 import type { JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
-import type { ResultCode } from '@springline/auto-upgrade/upgrader/result-code';
-import type { Look } from '../../upgrader/job.ts';
+import type { EpochMs } from '@springline/ports/clock';
+import type { DecisionView, Look } from '../../upgrader/job.ts';
+import { own } from './host-facts.ts';
 import { type LinkedBuild, linkedBuilds } from './installed-builds.ts';
 import type { JournalFile } from './journal-file.ts';
 import { loadSettings } from './settings.ts';
@@ -41,16 +43,23 @@ export function viewOf(seen: Seen): AutoUpgradeView {
     state,
     ...(reason === undefined ? {} : { suspensionReason: reason.slice(0, reasonLimit) }),
     channel: 'HUS',
+    ...place(seen.home),
     ...(checkedAt === undefined ? {} : { checkedAt: new Date(checkedAt).toISOString() }),
     ...(nextCheckAt === undefined ? {} : { nextCheckAt: new Date(nextCheckAt).toISOString() }),
     components: linkedBuilds(seen.home).map((linked) => componentView(seen, linked)),
   };
 }
 
+/** Where this host stands in a rollout. */
+function place(home: string): Pick<AutoUpgradeView, 'ring' | 'role'> {
+  const { ring, role } = own(home, Date.now() as EpochMs);
+  return { ring, role };
+}
+
 /** Disabled is a person's word, Suspended the system's; the person's comes first. */
 export function standingOf(seen: Seen): { readonly state: AutoUpgradeView['state']; readonly reason?: string } {
   try {
-    if (loadSettings(seen.home).state === 'Disabled') return { state: 'Disabled' };
+    if (loadSettings(seen.home).state === 'Disabled') return { state: 'Disabled', ...exposureOf(seen) };
   } catch (error) {
     return { state: 'Suspended', reason: (error as Error).message };
   }
@@ -61,7 +70,18 @@ export function standingOf(seen: Seen): { readonly state: AutoUpgradeView['state
     };
   }
   const { result, reason } = seen.hindrance ?? blockedOffer(seen) ?? {};
-  return result === undefined ? { state: 'Enabled' } : { state: 'Suspended', reason: `${result}: ${reason}` };
+  if (result !== undefined) return { state: 'Suspended', reason: `${result}: ${reason}` };
+  const exposure = exposureOf(seen);
+  return { state: exposure.reason === undefined ? 'Enabled' : 'Suspended', ...exposure };
+}
+
+/** A build that runs here was recalled. It goes on working; what helps is a release with a higher number. */
+function exposureOf({ home, look }: Seen): { readonly reason?: string } {
+  const running = new Set(linkedBuilds(home).map(({ build }) => build.sha256));
+  const exposed = look?.exposed.find(({ sha256 }) => running.has(sha256));
+  if (exposed === undefined) return {};
+  const { component, version, reason } = exposed;
+  return { reason: `exposed: ${component} ${version} was recalled: ${reason}` };
 }
 
 /** The release that is named for this host failed here before. */
@@ -78,10 +98,14 @@ function blockedOffer({ home, look }: Seen): { readonly result: string; readonly
   return undefined;
 }
 
-function componentView(seen: Seen, { component, build }: LinkedBuild): AutoUpgradeView['components'][number] {
+type ComponentView = AutoUpgradeView['components'][number];
+
+function componentView(seen: Seen, { component, build }: LinkedBuild): ComponentView {
   const current = seen.current?.component === component ? seen.current : undefined;
-  const offer = seen.look?.offers.find((offered) => offered.component === component);
-  const offered = current?.to.version ?? (offer?.sha256 === build.sha256 ? undefined : offer?.version);
+  const decision = seen.look?.decisions.find((each) => each.component === component);
+  const isOffered = decision?.version !== undefined && decision.sha256 !== build.sha256;
+  const offered = current?.to.version ?? (isOffered ? decision.version : undefined);
+  const waits = current === undefined && isOffered ? waitOf(decision) : undefined;
   const blocked = loadBlocked(seen.home).findLast(
     (block) => block.component === component && isNewer(block.version, build.version) && block.until > Date.now(),
   );
@@ -92,6 +116,7 @@ function componentView(seen: Seen, { component, build }: LinkedBuild): AutoUpgra
     releaseNumber: build.releaseNumber,
     step: current?.step ?? (offered === undefined ? 'idle' : 'waiting'),
     ...(offered === undefined ? {} : { offered }),
+    ...(waits === undefined ? {} : { waits }),
     ...(last === undefined ? {} : { lastUpgrade: resultView(last) }),
     ...(blocked === undefined
       ? {}
@@ -103,6 +128,12 @@ function componentView(seen: Seen, { component, build }: LinkedBuild): AutoUpgra
           },
         }),
   };
+}
+
+function waitOf({ action, rule, reason, notBefore }: DecisionView): ComponentView['waits'] {
+  if (action === 'install' || reason === undefined) return undefined;
+  const until = notBefore === undefined ? {} : { until: new Date(notBefore).toISOString() };
+  return { rule, reason: reason.slice(0, reasonLimit), ...until };
 }
 
 export function isNewer(version: string, than: string): boolean {
