@@ -28,6 +28,10 @@ export function releasesIn(image: TargetMap): readonly Release[] {
   return releases.sort((a, b) => compareText(lineOf(a), lineOf(b)) || b.facts.releaseNumber - a.facts.releaseNumber);
 }
 
+export function withoutRecalled(releases: readonly Release[], recalled: ReadonlySet<string>): readonly Release[] {
+  return releases.filter(({ target }) => !recalled.has(target.hashes.get('sha256') ?? ''));
+}
+
 /** The newest `count` releases of each component and platform. */
 export function newest(releases: readonly Release[], count: number): readonly Release[] {
   const seen = new Map<string, number>();
@@ -38,10 +42,21 @@ export function newest(releases: readonly Release[], count: number): readonly Re
   });
 }
 
-/** Exactly the current releases and the runtimes that they need; path, length and hashes alone (security rule S3). */
-export function directorTargets(image: TargetMap): TargetMap {
-  const current = newest(releasesIn(image), 1);
-  return new Map(withRuntimes(image, current).map(({ path, length, hashes }) => [path, { path, length, hashes }]));
+/**
+ * Exactly the current releases and the runtimes that they need; path, length and hashes alone (security rule S3).
+ *
+ * @param recalled digests of builds that are not to be named: the release before such a one is current again.
+ * @param rolledOut digests of builds that hosts may be sent to beside the current ones.
+ */
+export function directorTargets(
+  image: TargetMap,
+  recalled: ReadonlySet<string> = new Set(),
+  rolledOut: ReadonlySet<string> = new Set(),
+): TargetMap {
+  const releases = withoutRecalled(releasesIn(image), recalled);
+  const current = new Set(newest(releases, 1));
+  const named = releases.filter((each) => current.has(each) || rolledOut.has(each.target.hashes.get('sha256') ?? ''));
+  return new Map(withRuntimes(image, named).map(({ path, length, hashes }) => [path, { path, length, hashes }]));
 }
 
 /** The Image repository's targets without the releases that are beyond its history. */

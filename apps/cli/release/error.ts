@@ -33,7 +33,9 @@ export type PublishErrorCode =
   | 'release-component-unknown'
   | 'release-platform-unsupported'
   | 'release-break-refused'
-  | 'release-notes-too-long';
+  | 'release-notes-too-long'
+  | 'release-version-unknown'
+  | 'recall-reason-malformed';
 
 /** Nothing was published. */
 export class PublishError extends Error {

@@ -4,4 +4,7 @@ export const keeperEvents = {
   published: 'keeper.published',
   signed: 'keeper.signed',
   failed: 'keeper.failed',
+  policyPublished: 'signer.policy-published',
+  letThrough: 'signer.let-through',
+  signerFailed: 'signer.failed',
 } as const;

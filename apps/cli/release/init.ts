@@ -15,8 +15,9 @@ export async function initKeys(home: string, profile: ProfileName, world: KeysWo
   requireAvailable(profile);
   checkInit(home);
   return asOnlyWriter(home, async (lock) => {
-    const before = await makeKeys(lock, profile, world);
-    const turn = openTurn(lock, new KeyRing(home), world.clock);
+    const ring = new KeyRing(home);
+    const before = await makeKeys(lock, profile, world, ring);
+    const turn = openTurn(lock, ring, world.clock);
     if (before === 'finished' && isSigned(home)) throw alreadyThere(home);
     await signRepositories(turn);
     return before === 'none' ? 'made' : 'repaired';

@@ -10,11 +10,12 @@ import type { Log } from '@springline/ports/log';
 import { KeyError, PublishError } from './error.ts';
 import { keeperEvents } from './events.ts';
 import { KeyRing } from './key-ring.ts';
-import { keysState, makeKeys } from './keys.ts';
+import { keysState, makeKeys, realWorld } from './keys.ts';
 import { asOnlyWriter } from './lock.ts';
-import { ensureIn, openTurn } from './publish.ts';
+import { ensureIn, openTurn, type PublishedRelease } from './publish.ts';
 import { keysHome } from './roles.ts';
 import { signRepositories } from './sign.ts';
+import { SignerDesk } from './signer/desk.ts';
 
 const lookEveryMs = 30_000;
 const jitterMs = 5_000;
@@ -41,11 +42,15 @@ export async function keepSigned(
   stop: AbortSignal,
 ): Promise<void> {
   const ring = new KeyRing(home);
+  let desk: SignerDesk | undefined;
   let isReady = false;
   let pauseMs = shortestPauseMs;
   while (!stop.aborted) {
     try {
-      await pass(home, isReady ? undefined : bundles, ring, log);
+      const published = await pass(home, isReady ? undefined : bundles, ring, log);
+      desk ??= await SignerDesk.open(home, ring, log);
+      await desk.publishMissing();
+      await desk.letThrough(published);
       if (!isReady) ready();
       isReady = true;
       pauseMs = shortestPauseMs;
@@ -62,6 +67,7 @@ export async function keepSigned(
       pauseMs = Math.min(longestPauseMs, pauseMs * 2);
     }
   }
+  desk?.close();
 }
 
 /** No repetition helps soon: keys, tree, bundles or the disk must be put right first. */
@@ -71,23 +77,28 @@ function needsPerson(error: unknown): boolean {
   return error instanceof KeyError;
 }
 
-/** One look: keys, what is built (`bundles`, at the start), what is due. */
-async function pass(home: string, bundles: string | undefined, ring: KeyRing, log: Log): Promise<void> {
-  await asOnlyWriter(home, async (lock) => {
+/** One look: keys, what is built (`bundles`, at the start), what is due. Returns the new releases. */
+async function pass(
+  home: string,
+  bundles: string | undefined,
+  ring: KeyRing,
+  log: Log,
+): Promise<readonly PublishedRelease[]> {
+  return asOnlyWriter(home, async (lock) => {
     if (keysState(home) !== 'finished') {
-      await makeKeys(lock, 'development');
+      await makeKeys(lock, 'development', realWorld, ring);
       log.info(keeperEvents.keysMade, { profile: 'development', folder: keysHome(home).folder });
     }
     const turn = openTurn(lock, ring);
-    if (bundles !== undefined) {
-      for (const { component, version, releaseNumber } of await ensureIn(turn, { bundles }, () => undefined)) {
-        log.info(keeperEvents.published, { component, version, releaseNumber });
-      }
+    const published = bundles === undefined ? [] : await ensureIn(turn, { bundles }, () => undefined);
+    for (const { component, version, releaseNumber } of published) {
+      log.info(keeperEvents.published, { component, version, releaseNumber });
     }
     const { image, director } = await signRepositories(turn);
     if (image.length + director.length > 0) {
       log.info(keeperEvents.signed, { image: image.join(' '), director: director.join(' ') });
     }
+    return published;
   });
 }
 

@@ -19,8 +19,9 @@ import {
 import { readFileSync, statSync } from 'node:fs';
 import { writeFileAtomic } from '@springline/ports/files';
 import type { Random } from '@springline/ports/random';
+import { isImageRole } from './delegations.ts';
 import { KeyError } from './error.ts';
-import { type RepositoryName, type RoleName, repositories, roles } from './roles.ts';
+import { type RepositoryName, repositories, roles } from './roles.ts';
 
 const format = 'springline-key-1';
 const fileLimitBytes = 16 * 1024;
@@ -41,7 +42,8 @@ interface KdfParameters {
 
 export interface KeyFile {
   readonly repository: RepositoryName;
-  readonly role: RoleName;
+  /** One of the four, or of the Image repository's delegated ones. */
+  readonly role: string;
   /** TUF key id: lower-case hex. */
   readonly keyId: string;
   /** Raw Ed25519 public key, lower-case hex. */
@@ -93,7 +95,7 @@ export function readKeyFile(path: string): KeyFile {
  */
 export async function openKeyFile(
   path: string,
-  wanted: { readonly repository: RepositoryName; readonly role: RoleName },
+  wanted: { readonly repository: RepositoryName; readonly role: string },
   passphrase: string,
 ): Promise<KeyObject> {
   const file = load(path);
@@ -170,7 +172,7 @@ function parse(json: unknown): SealedKeyFile {
   const parsed: SealedKeyFile = {
     format: oneOf(file['format'], [format], 'format'),
     repository: oneOf(file['repository'], repositories, 'repository'),
-    role: oneOf(file['role'], roles, 'role'),
+    role: roleOf(file['role']),
     keyId: matching(file['keyId'], /^[0-9a-f]{64}$/, 'keyId'),
     publicKey: matching(file['publicKey'], /^[0-9a-f]{64}$/, 'publicKey'),
     kdf: {
@@ -220,6 +222,11 @@ function base64(bytes: Uint8Array): string {
 function record(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${name} is no object`);
   return value as Record<string, unknown>;
+}
+
+function roleOf(value: unknown): string {
+  if (typeof value === 'string' && (roles.some((role) => role === value) || isImageRole(value))) return value;
+  throw new Error('role is none that has a key');
 }
 
 function oneOf<T extends string>(value: unknown, words: readonly T[], name: string): T {

@@ -1,11 +1,11 @@
 /**
  * The signers of a home: opens a role's key file when that role signs for the first time, and keeps the key in memory
- * for as long as the ring lives. Only what signs is opened: to re-sign timestamps, two keys of eight.
+ * for as long as the ring lives. Only what signs is opened: to re-sign timestamps, two keys of them all.
  */
 import { ed25519Signer, type Signer } from '@springline/tuf/key';
 import { KeyError } from './error.ts';
 import { openKeyFile, readKeyFile, readPassphrase } from './key-file.ts';
-import { keysHome, type RepositoryName, type RoleName } from './roles.ts';
+import { keysHome, type RepositoryName } from './roles.ts';
 
 export class KeyRing {
   readonly #home: string;
@@ -19,7 +19,7 @@ export class KeyRing {
   }
 
   /** @throws {KeyError} `keys-missing`, `key-file-damaged`, `key-passphrase-wrong`, `key-passphrase-missing`. */
-  async signer(repository: RepositoryName, role: RoleName): Promise<Signer> {
+  async signer(repository: RepositoryName, role: string): Promise<Signer> {
     const name = `${repository}/${role}`;
     const known = this.#signers.get(name);
     if (known !== undefined) return known;
@@ -37,12 +37,14 @@ export class KeyRing {
     return signer;
   }
 
+  /** Takes a key that was just made, and need not be opened again. */
+  adopt(repository: RepositoryName, role: string, signer: Signer): void {
+    this.#signers.set(`${repository}/${role}`, signer);
+  }
+
   /** Signers of several roles, as the publisher takes them. */
-  async signers<R extends RoleName>(
-    repository: RepositoryName,
-    roles: readonly R[],
-  ): Promise<ReadonlyMap<R, readonly Signer[]>> {
-    const found = new Map<R, readonly Signer[]>();
+  async signers(repository: RepositoryName, roles: Iterable<string>): Promise<ReadonlyMap<string, readonly Signer[]>> {
+    const found = new Map<string, readonly Signer[]>();
     for (const role of roles) found.set(role, [await this.signer(repository, role)]);
     return found;
   }

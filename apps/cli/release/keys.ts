@@ -12,21 +12,15 @@ import { type Clock, type EpochMs, systemClock } from '@springline/ports/clock';
 import { syncFolder, writeFileAtomic } from '@springline/ports/files';
 import { type Random, systemRandom } from '@springline/ports/random';
 import { ed25519Signer } from '@springline/tuf/key';
-import { makeRoot, readPublished } from '@springline/tuf/repository/publish';
+import type { RoleKeys } from '@springline/tuf/metadata/threshold';
+import { makeRoot, type RolePlan, readPublished } from '@springline/tuf/repository/publish';
+import { imageRoles } from './delegations.ts';
 import { KeyError } from './error.ts';
 import { readKeyFile, writeKeyFile } from './key-file.ts';
 import { KeyRing } from './key-ring.ts';
 import type { ReleaseLock } from './lock.ts';
 import { type Profile, type ProfileName, profileField, profileText, readProfile, requireAvailable } from './profile.ts';
-import {
-  type KeysHome,
-  keysHome,
-  type RepositoryName,
-  type RoleName,
-  repositories,
-  roles,
-  treeFolder,
-} from './roles.ts';
+import { type KeysHome, keysHome, type RepositoryName, repositories, roles, treeFolder } from './roles.ts';
 import { livesMs } from './schedule.ts';
 import { readMetadata } from './tree.ts';
 
@@ -59,6 +53,7 @@ export async function makeKeys(
   lock: ReleaseLock,
   profile: ProfileName,
   world: KeysWorld = realWorld,
+  ring = new KeyRing(lock.home),
 ): Promise<KeysState> {
   requireAvailable(profile);
   const keys = keysHome(lock.home);
@@ -74,8 +69,7 @@ export async function makeKeys(
     const passphrase = Buffer.from(world.random.bytes(passphraseBytes)).toString('base64url');
     writeFileAtomic(keys.passphrase, `${passphrase}\n`, 0o600);
   }
-  const ring = new KeyRing(lock.home);
-  await Promise.all(repositories.map((repository) => makeRoleKeys(keys, repository, world.random)));
+  await makeRoleKeys(keys, allRoles(), ring, world.random);
   for (const repository of repositories) await makeFirstRoot(keys, ring, repository, profile, world.clock.now());
   lock.confirm();
   writeFileAtomic(keys.profile, profileText({ profile, createdAt: instant(world) }), 0o600);
@@ -94,15 +88,45 @@ function refuseStrangers(home: string): void {
   );
 }
 
-async function makeRoleKeys(keys: KeysHome, repository: RepositoryName, random: Random): Promise<void> {
-  const passphrase = readFileSync(keys.passphrase, 'utf8').trim();
-  for (const role of roles) {
-    const path = keys.key(repository, role);
-    if (existsSync(path)) continue;
-    const { privateKey } = generateKeyPairSync('ed25519');
-    const { keyId } = ed25519Signer(privateKey);
-    await writeKeyFile(path, { repository, role, keyId }, privateKey, passphrase, random);
+/**
+ * Makes the keys of Image roles that have none: of a home from before there were such roles, or of a component that is
+ * published for the first time. A key that the repository names already is lost when its file is not there.
+ *
+ * @throws {KeyError} `keys-missing` in a profile whose keys several people hold.
+ */
+export async function makeMissingKeys(lock: ReleaseLock, names: readonly string[], ring: KeyRing): Promise<void> {
+  const keys = keysHome(lock.home);
+  const missing = names.filter((name) => !existsSync(keys.key('image', name)));
+  if (missing.length === 0) return;
+  if (requireKeys(lock.home).profile !== 'development') {
+    throw new KeyError('keys-missing', `${keys.folder} has no key for the Image role ${missing[0]}.`);
   }
+  const wanted = missing.map((role) => ({ repository: 'image', role }) as const);
+  await makeRoleKeys(keys, wanted, ring, realWorld.random);
+  syncFolder(keys.folder);
+}
+
+interface KeyName {
+  readonly repository: RepositoryName;
+  readonly role: string;
+}
+
+function allRoles(): readonly KeyName[] {
+  const top = repositories.flatMap((repository) => roles.map((role) => ({ repository, role })));
+  return [...top, ...imageRoles().map(({ name }) => ({ repository: 'image' as const, role: name }))];
+}
+
+async function makeRoleKeys(keys: KeysHome, names: readonly KeyName[], ring: KeyRing, random: Random): Promise<void> {
+  const passphrase = readFileSync(keys.passphrase, 'utf8').trim();
+  const make = async ({ repository, role }: KeyName): Promise<void> => {
+    const path = keys.key(repository, role);
+    if (existsSync(path)) return;
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const signer = ed25519Signer(privateKey);
+    await writeKeyFile(path, { repository, role, keyId: signer.keyId }, privateKey, passphrase, random);
+    ring.adopt(repository, role, signer);
+  };
+  await Promise.all(names.map(make));
 }
 
 async function makeFirstRoot(
@@ -127,19 +151,14 @@ async function makeFirstRoot(
 }
 
 /** One key, threshold 1: the development profile. */
-function plan(
-  keys: KeysHome,
-  repository: RepositoryName,
-  role: RoleName,
-): Parameters<typeof makeRoot>[0]['roles'][RoleName] {
+export function plan(keys: KeysHome, repository: RepositoryName, role: string): RolePlan {
   const { publicKey } = readKeyFile(keys.key(repository, role));
   return { keys: [{ keytype: 'ed25519', scheme: 'ed25519', public: publicKey }], threshold: 1 };
 }
 
 /** Every file with key material, in the order in which they are made. */
 export function keyFiles(keys: KeysHome): readonly string[] {
-  const files = repositories.flatMap((repository) => roles.map((role) => keys.key(repository, role)));
-  return [keys.passphrase, ...files];
+  return [keys.passphrase, ...allRoles().map(({ repository, role }) => keys.key(repository, role))];
 }
 
 export interface KeysView {
@@ -151,7 +170,8 @@ export interface KeysView {
     readonly rootSha256: string;
     readonly rootVersion: number;
     readonly roles: readonly {
-      readonly role: RoleName;
+      /** One of the four, or a delegated one. */
+      readonly role: string;
       readonly keyIds: readonly string[];
       readonly threshold: number;
       /** RFC 3339; of what was signed last. */
@@ -188,17 +208,23 @@ export function showKeys(home: string): KeysView {
         repository,
         rootSha256: createHash('sha256').update(first).digest('hex'),
         rootVersion: root.version,
-        roles: roles.map((role) => {
-          const expires = expiries[role];
-          return {
-            role,
-            keyIds: [...root.roles[role].keyIds],
-            threshold: root.roles[role].threshold,
-            expires: expires === undefined ? undefined : new Date(expires).toISOString(),
-          };
-        }),
+        roles: [
+          ...roles.map((role) => ({ role, ...keysOf(root.roles[role], expiries[role]) })),
+          ...(rest.targets?.delegations?.roles ?? []).map((role) => ({
+            role: role.name,
+            ...keysOf(role, rest.delegated.get(role.name)?.expires),
+          })),
+        ],
       };
     }),
+  };
+}
+
+function keysOf({ keyIds, threshold }: RoleKeys, expires: EpochMs | undefined) {
+  return {
+    keyIds: [...keyIds],
+    threshold,
+    expires: expires === undefined ? undefined : new Date(expires).toISOString(),
   };
 }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { imageTargets } from './delegations.ts';
 import { initKeys } from './init.ts';
 import { showKeys } from './keys.ts';
 import { asOnlyWriter } from './lock.ts';
@@ -45,7 +46,7 @@ async function check(home: string, client: TreeClient): Promise<number> {
   const image = await client.refresh('image');
   const director = await client.refresh('director');
   for (const path of director.targets.targets.keys()) {
-    assert.ok(image.targets.targets.has(path), path);
+    assert.ok(imageTargets(image).has(path), path);
     assert.ok(existsSync(join(treeFolder(home), 'image', 'targets', `${path}.zst`)), path);
   }
   return director.timestamp.version;

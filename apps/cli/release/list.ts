@@ -1,7 +1,8 @@
 /** The releases that a home has published, for people and programs. Reads the tree without being its writer. */
 import type { DeliberateBreak } from '@springline/auto-upgrade/release/release-facts';
 import { readPublished } from '@springline/tuf/repository/publish';
-import { newest, releasesIn } from './catalogue.ts';
+import { newest, releasesIn, withoutRecalled } from './catalogue.ts';
+import { imageTargets, recallsIn } from './delegations.ts';
 import { treeFolder } from './roles.ts';
 import { readMetadata } from './tree.ts';
 
@@ -19,6 +20,7 @@ export interface ListedRelease {
   readonly patchBytes: number | undefined;
   readonly notes: string | undefined;
   readonly deliberatelyBroken: DeliberateBreak | undefined;
+  readonly recalled: { readonly stop: 'new' | 'running'; readonly reason: string } | undefined;
 }
 
 /** The newest first, by component; none before the first was published. */
@@ -26,10 +28,12 @@ export function listReleases(home: string): readonly ListedRelease[] {
   const folder = treeFolder(home);
   if (readMetadata(folder, 'image', '1.root.json') === undefined) return [];
   const image = readPublished((name) => readMetadata(folder, 'image', name));
-  const releases = releasesIn(image.targets?.targets ?? new Map());
-  const current = new Set(newest(releases, 1));
+  const releases = releasesIn(imageTargets(image));
+  const recalls = new Map([...recallsIn(image).values()].flat().map((build) => [build.sha256, build]));
+  const current = new Set(newest(withoutRecalled(releases, new Set(recalls.keys())), 1));
   return releases.map((release) => {
     const { facts, target } = release;
+    const recalled = recalls.get(target.hashes.get('sha256') ?? '');
     const { component, version, releaseNumber, platform, publishedAt, notes, deliberatelyBroken } = facts;
     const bytesOf = (kind: 'full' | 'patch'): number | undefined =>
       facts.transports.find((transport) => transport.kind === kind)?.length;
@@ -39,6 +43,7 @@ export function listReleases(home: string): readonly ListedRelease[] {
       sizeBytes: target.length,
       fullBytes: bytesOf('full') ?? 0,
       patchBytes: bytesOf('patch'),
+      recalled: recalled && { stop: recalled.stop, reason: recalled.reason },
     };
   });
 }

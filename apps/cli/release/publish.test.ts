@@ -15,6 +15,7 @@ import { agreedTarget } from '@springline/tuf/agreement';
 import { canonicalBytes } from '@springline/tuf/canonical-json';
 import type { TrustedRepository } from '@springline/tuf/client/refresh';
 import type { TargetFile } from '@springline/tuf/metadata/targets';
+import { imageTargets } from './delegations.ts';
 import { PublishError, type PublishErrorCode } from './error.ts';
 import { initKeys } from './init.ts';
 import { KeyRing } from './key-ring.ts';
@@ -71,7 +72,7 @@ async function unpacked(archive: Uint8Array): Promise<ReadonlyMap<string, { byte
   return files;
 }
 
-/** Made once: eight keys take a second. */
+/** Made once: the keys take a second. */
 const original = releaseHome({ after: (cleanUp) => after(cleanUp) });
 before(async () => {
   await initKeys(original.home, 'development');
@@ -90,7 +91,7 @@ function component(
   name: string,
   version: string,
 ): { target: TargetFile; facts: ComponentFacts } {
-  for (const target of image.targets.targets.values()) {
+  for (const target of imageTargets(image).values()) {
     const facts = parseReleaseFacts(target.path, target.custom);
     if (facts.kind === 'component' && facts.component === name && facts.version === version) return { target, facts };
   }
@@ -113,7 +114,7 @@ test('an agent that pins the roots accepts both repositories, and they agree on 
   ]);
   for (const path of wanted) {
     assert.equal(director.targets.targets.get(path)?.custom, undefined, 'S3: facts are in Image alone');
-    await archiveOf(home, agreedTarget(image.targets, director.targets, path));
+    await archiveOf(home, agreedTarget(imageTargets(image).get(path), director.targets.targets.get(path), path));
   }
   assert.deepEqual(director.timestamp.extra.get('x-springline-image'), { root: 1, timestamp: image.timestamp.version });
   assert.equal(director.timestamp.extra.get('x-springline-root'), 1);
@@ -134,7 +135,7 @@ test('a component\u2019s archive holds its bundle and says which release it is; 
     ([path, { bytes, executable }]): TreeFile => ({ path, executable, size: bytes.length, sha256: digest(bytes) }),
   );
   assert.equal(facts.treeHash, treeHash(listed));
-  const node = await unpacked(await archiveOf(home, image.targets.targets.get(facts.runtime)!));
+  const node = await unpacked(await archiveOf(home, imageTargets(image).get(facts.runtime)!));
   assert.deepEqual(node.get('node'), { bytes: readFileSync(runtime.file), executable: true });
 });
 
@@ -289,9 +290,11 @@ test('old metadata and transports go, roots and the last 5 releases stay', async
   assert.equal(count(/^image\/targets\/agent-updater\//), 1);
   assert.equal(count(/^image\/targets\/runtime\//), 1);
   for (const repository of ['image', 'director']) {
-    assert.equal(count(new RegExp(`^${repository}/metadata/\\d+\\.targets\\.json$`)), 3);
+    assert.equal(count(new RegExp(`^${repository}/metadata/\\d+\\.snapshot\\.json$`)), 3);
     assert.equal(count(new RegExp(`^${repository}/metadata/1\\.root\\.json$`)), 1);
   }
+  assert.equal(count(/^image\/metadata\/\d+\.connect-sync\.json$/), 3);
+  assert.equal(count(/^director\/metadata\/\d+\.targets\.json$/), 3);
   assert.equal(listReleases(home).filter(({ component: name }) => name === 'connect-sync').length, 8);
 });
 

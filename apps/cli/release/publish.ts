@@ -16,6 +16,7 @@ import {
   type Platform,
   runtimeTargetPath,
 } from '@springline/auto-upgrade/release/target-path';
+import { policyTargetPath } from '@springline/auto-upgrade/rollout/policy';
 import { type Clock, systemClock } from '@springline/ports/clock';
 import type { JsonValue } from '@springline/tuf/canonical-json';
 import type { TargetFile } from '@springline/tuf/metadata/targets';
@@ -30,6 +31,7 @@ import {
   type TargetMap,
   withinHistory,
 } from './catalogue.ts';
+import { imageTargets, joinedRecalls, recallsIn } from './delegations.ts';
 import { PublishError } from './error.ts';
 import { KeyRing } from './key-ring.ts';
 import { requireKeys } from './keys.ts';
@@ -44,6 +46,7 @@ import {
   type Say,
   thisRuntime,
 } from './pack.ts';
+import { type PublishedPolicy, publishedPolicy, releasesInPolicy } from './policy.ts';
 import { profileField } from './profile.ts';
 import { type LastRelease, type PublishRecord, readRecord } from './record.ts';
 import { keysHome } from './roles.ts';
@@ -135,7 +138,7 @@ export async function ensureIn(
 ): Promise<readonly PublishedRelease[]> {
   const source = runtimeOf(request);
   const runtime = await packRuntime(source, say);
-  const targets = imageTargets(readRepositories(turn.lock.home));
+  const targets = imageTargets(readRepositories(turn.lock.home).image);
   const isCurrentRuntime = targets.get(runtime.path)?.hashes.get('sha256') === runtime.sha256;
   const changed = readBundles(request.bundles)
     .filter((bundle) => !isCurrentRuntime || !isCurrent(turn.tree, targets, bundle, runtime))
@@ -159,7 +162,7 @@ async function publishIn(turn: Turn, request: PublishRequest, say: Say): Promise
   const runtime = await packRuntime(source, say);
   turn.tree.linkTransport(fullTransportPath(runtime.path), runtime.file);
   const publishedAt = new Date(turn.clock.now()).toISOString();
-  const targets = new Map(imageTargets(repositories));
+  const targets = new Map(imageTargets(repositories.image));
   targets.set(runtime.path, runtimeTarget(runtime));
   const published: PublishedRelease[] = [];
   for (const { plan, bundle, previous } of planned) {
@@ -196,7 +199,9 @@ async function publishIn(turn: Turn, request: PublishRequest, say: Say): Promise
   const releases = new Map(
     published.map(({ component, releaseNumber, version }) => [component, { releaseNumber, version }]),
   );
-  await signRepositories(turn, { image, director: directorTargets(image), releases });
+  const policy = publishedPolicy(turn.lock.home, repositories);
+  const director = nextDirectorTargets(image, recalledIn(repositories, record), policy);
+  await signRepositories(turn, { image, director, releases });
   turn.tree.clean(keptTransports(image));
   return published;
 }
@@ -214,7 +219,7 @@ function planReleases(
   bundles: readonly Bundle[],
   { version: runtimeVersion, platform }: RuntimeSource,
 ): readonly Planned[] {
-  const releases = releasesIn(imageTargets(repositories));
+  const releases = releasesIn(imageTargets(repositories.image));
   return bundles.map((bundle) => {
     const { component, files } = bundle;
     const last = lastRelease(releases, record, component);
@@ -285,8 +290,21 @@ function isCurrent(tree: ReleaseTree, targets: TargetMap, bundle: Bundle, runtim
   );
 }
 
-function imageTargets({ image }: Repositories): TargetMap {
-  return image.targets?.targets ?? new Map<string, TargetFile>();
+/** What the Director names for this Image repository: what is current, what a rollout is about, and the policy. */
+export function nextDirectorTargets(
+  image: TargetMap,
+  recalled: ReadonlySet<string>,
+  policy: PublishedPolicy | undefined,
+): TargetMap {
+  if (policy === undefined) return directorTargets(image, recalled);
+  const named = directorTargets(image, recalled, releasesInPolicy(policy.policy));
+  return new Map([...named, [policyTargetPath, policy.target]]);
+}
+
+/** Digests of all builds that were recalled. */
+export function recalledIn({ image }: Repositories, record: PublishRecord): ReadonlySet<string> {
+  const all = joinedRecalls(record.recalls, recallsIn(image));
+  return new Set([...all.values()].flatMap((builds) => builds.map(({ sha256 }) => sha256)));
 }
 
 function runtimeTarget(runtime: PackedRuntime): TargetFile {

@@ -1,11 +1,13 @@
 /**
- * What was given out, kept beside the keys and not in the tree: highest metadata versions, and the last release of each
- * component. A tree that was restored from a backup, or lost, goes on above them, because agents refuse what falls
+ * What was given out, kept beside the keys and not in the tree: highest metadata versions, the last release of each
+ * component, and every recall. A tree that was restored from a backup, or lost, goes on above them, because agents refuse what falls
  * (security rule S8). Written before the tree is: a kill in between leaves a gap, never a repetition.
  */
 import { readFileSync } from 'node:fs';
+import { parseRecalls, recallsJson } from '@springline/auto-upgrade/release/recall-statement';
 import { formatVersion, parseVersion } from '@springline/auto-upgrade/release/version';
 import { writeFileAtomic } from '@springline/ports/files';
+import { joinedRecalls, type RecallsByComponent } from './delegations.ts';
 import { PublishError } from './error.ts';
 import { type RepositoryName, repositories } from './roles.ts';
 
@@ -20,6 +22,8 @@ export interface PublishRecord {
   readonly versions: Readonly<Record<RepositoryName, Versions>>;
   /** Component -> the release with its highest number. */
   readonly releases: ReadonlyMap<string, LastRelease>;
+  /** A recall is never taken back: agents refuse a list that shrank (security rule S20). */
+  readonly recalls: RecallsByComponent;
 }
 
 export interface LastRelease {
@@ -36,7 +40,7 @@ export function readRecord(path: string): PublishRecord {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { versions: { image: nothing, director: nothing }, releases: new Map() };
+    return { versions: { image: nothing, director: nothing }, releases: new Map(), recalls: new Map() };
   }
   try {
     return parse(JSON.parse(text));
@@ -49,10 +53,11 @@ export function readRecord(path: string): PublishRecord {
   }
 }
 
-export function writeRecord(path: string, { versions, releases }: PublishRecord): void {
+export function writeRecord(path: string, { versions, releases, recalls }: PublishRecord): void {
   const { image, director } = versions;
   const named = [...releases].map(([component, release]) => ({ component, ...release }));
-  const text = JSON.stringify({ format, image, director, releases: named }, null, 2);
+  const recalled = [...recalls].map(([component, builds]) => recallsJson(component, builds));
+  const text = JSON.stringify({ format, image, director, releases: named, recalls: recalled }, null, 2);
   writeFileAtomic(path, `${text}\n`, 0o600);
 }
 
@@ -69,6 +74,7 @@ export function raised(record: PublishRecord, by: Partial<PublishRecord>): Publi
       director: higher(director, by.versions?.director ?? nothing),
     },
     releases,
+    recalls: joinedRecalls(record.recalls, by.recalls ?? new Map()),
   };
 }
 
@@ -97,7 +103,21 @@ function parse(json: unknown): PublishRecord {
     const number = asCount(releaseNumber, `releaseNumber of ${component}`);
     releases.set(component, { releaseNumber: number, version: formatVersion(parseVersion(version)) });
   }
-  return { versions: { image: image!, director: director! }, releases };
+  return {
+    versions: { image: image!, director: director! },
+    releases,
+    recalls: parseRecalled(fields['recalls'] ?? []),
+  };
+}
+
+function parseRecalled(listed: unknown): RecallsByComponent {
+  if (!Array.isArray(listed) || listed.length > componentsLimit) throw new Error('recalls is no short list');
+  return new Map(
+    listed.map((statement) => {
+      const { component } = asRecord(statement, 'a recall');
+      return [String(component), parseRecalls(String(component), statement)];
+    }),
+  );
 }
 
 function asRecord(value: unknown, name: string): Readonly<Record<string, unknown>> {

@@ -16,11 +16,18 @@ export interface KeysHome {
   readonly passphrase: string;
   /** Versions and release numbers that were given out: they never fall, whatever happens to the tree. */
   readonly record: string;
+  /** What the signer was asked, allowed and signed. */
+  readonly signerRecord: string;
+  /** Who may approve what widens a rollout. */
+  readonly approvers: string;
+  /** How far the control plane's database had come. */
+  readonly databaseMark: string;
   /** There while keys are being made. */
   readonly unfinished: string;
   /** Bound by the one process that writes. */
   readonly lock: string;
-  key(repository: RepositoryName, role: RoleName): string;
+  /** `role`: one of the four, or of the Image repository's delegated ones. */
+  key(repository: RepositoryName, role: string): string;
   /** The first root of a repository, which agents pin. */
   root(repository: RepositoryName): string;
 }
@@ -32,6 +39,9 @@ export function keysHome(home: string): KeysHome {
     profile: join(folder, 'profile.json'),
     passphrase: join(folder, 'passphrase'),
     record: join(folder, 'record.json'),
+    signerRecord: join(folder, 'signer-record.jsonl'),
+    approvers: join(folder, 'approvers.json'),
+    databaseMark: join(folder, 'database-mark.json'),
     unfinished: join(folder, 'unfinished.json'),
     lock: join(folder, 'release.lock'),
     key: (repository, role) => join(folder, `${repository}-${role}.key.json`),

@@ -19,6 +19,7 @@ function published(targetsLife: number, snapshotLife: number, timestampLife: num
   return {
     root: rootUntil(signedAt + 365 * dayMs),
     targets: { ...head(targetsLife), targets: new Map() },
+    delegated: new Map(),
     snapshot: { ...head(snapshotLife), meta: new Map() },
     timestamp: { ...head(timestampLife), snapshot: { version: 1 } },
   };
@@ -63,10 +64,27 @@ for (const row of [
 
 test('everything is due in an empty repository', () => {
   const root = rootUntil(signedAt + 365 * dayMs);
-  const empty = { root, targets: undefined, snapshot: undefined, timestamp: undefined };
+  const empty = { root, targets: undefined, delegated: new Map(), snapshot: undefined, timestamp: undefined };
   assert.deepEqual(dueOf('image', empty, signedAt), {
     root: false,
     timestamp: true,
     renew: new Set(['targets', 'snapshot']),
   });
+});
+
+test('S20: a recall is signed anew within 15 days, a component\u2019s role within 45', () => {
+  const image = repositories.image;
+  const role = (life: number) => ({ ...image.targets!, expires: (signedAt + life) as EpochMs });
+  const delegated = new Map([
+    ['connect-sync', role(90 * dayMs)],
+    ['recall-connect-sync', role(30 * dayMs)],
+  ]);
+  const dueAfter = (days: number): readonly string[] => {
+    const { renew } = dueOf('image', { ...image, delegated }, (signedAt + days * dayMs + 1) as EpochMs);
+    return [...delegated.keys()].filter((name) => renew.has(name));
+  };
+  assert.deepEqual(
+    [dueAfter(14), dueAfter(15), dueAfter(45)],
+    [[], ['recall-connect-sync'], ['connect-sync', 'recall-connect-sync']],
+  );
 });

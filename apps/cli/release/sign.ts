@@ -3,12 +3,16 @@
  * clock. Before the commit everything is read back as a client would read it, and the two repositories are held
  * against each other: what agents would refuse is never published.
  */
+import { policyTargetPath } from '@springline/auto-upgrade/rollout/policy';
 import type { Clock, EpochMs } from '@springline/ports/clock';
 import { agreedTarget } from '@springline/tuf/agreement';
 import type { JsonValue } from '@springline/tuf/canonical-json';
 import { TrustError } from '@springline/tuf/error';
+import { findTarget } from '@springline/tuf/find-target';
 import type { Root } from '@springline/tuf/metadata/root';
 import {
+  type Change,
+  type DelegatedPlan,
   makeRoot,
   type Published,
   publish,
@@ -17,13 +21,22 @@ import {
   type SignedFile,
 } from '@springline/tuf/repository/publish';
 import type { TargetMap } from './catalogue.ts';
+import {
+  type ImageRole,
+  imageRoles,
+  imageTargets,
+  isSameListing,
+  type RecallsByComponent,
+  recallsIn,
+  targetsByRole,
+} from './delegations.ts';
 import { PublishError } from './error.ts';
 import type { KeyRing } from './key-ring.ts';
-import { firstRoot } from './keys.ts';
+import { firstRoot, makeMissingKeys, plan } from './keys.ts';
 import type { ReleaseLock } from './lock.ts';
 import { type LastRelease, type PublishRecord, raised, readRecord, type Versions, writeRecord } from './record.ts';
 import { keysHome, type RepositoryName, type RoleName, treeFolder } from './roles.ts';
-import { dueOf, livesMs } from './schedule.ts';
+import { delegatedLifeMs, dueOf, livesMs } from './schedule.ts';
 import { type ReleaseTree, readMetadata } from './tree.ts';
 
 const minuteMs = 60_000;
@@ -39,11 +52,16 @@ export interface Turn {
 
 export type Repositories = Readonly<Record<RepositoryName, Published>>;
 
-/** New targets by repository, and the releases that are new among them. */
+/** What is to change; what is left out stays as it is. */
 export interface NewTargets {
-  readonly image: TargetMap;
-  readonly director: TargetMap;
-  readonly releases: ReadonlyMap<string, LastRelease>;
+  /** All releases and runtimes from now on, by path. */
+  readonly image?: TargetMap;
+  /** All targets of the Director from now on. */
+  readonly director?: TargetMap;
+  /** The releases that are new among them. */
+  readonly releases?: ReadonlyMap<string, LastRelease>;
+  /** Builds to recall, beside those that are recalled already. */
+  readonly recalls?: RecallsByComponent;
 }
 
 /** Names of the files that were signed, by repository; none where nothing was due. */
@@ -63,27 +81,35 @@ export function readRepositories(home: string): Repositories {
   }
 }
 
-/** Signs `targets`, if any, and everything that is due; in one commit. */
-export async function signRepositories(turn: Turn, targets?: NewTargets): Promise<SignedNames> {
+/**
+ * Signs what is new, and everything that is due; in one commit. An Image repository from before there were delegated
+ * roles is divided among them on the way.
+ */
+export async function signRepositories(turn: Turn, changes: NewTargets = {}): Promise<SignedNames> {
   const now = turn.clock.now();
   const recordFile = keysHome(turn.lock.home).record;
-  const record = readRecord(recordFile);
   const before = readRepositories(turn.lock.home);
-  const image = await signed(turn, 'image', before.image, { targets: targets?.image, record, now });
+  // Either may have been restored from a copy: a recall that one of them knows is never lost.
+  const known = raised(readRecord(recordFile), { recalls: recallsIn(before.image) });
+  const record = raised(known, { releases: changes.releases ?? new Map(), recalls: changes.recalls ?? new Map() });
+  const imageChange = await imageChangeOf(turn, before.image, changes.image, record);
+  const image = await signed(turn, 'image', before.image, { change: imageChange, record, now });
   const imageAfter = readWith(turn.lock.home, 'image', image);
   // The Director's timestamp names the Image's: it follows each of them.
   const hint =
     image.length > 0 || before.director.timestamp === undefined || dueOf('director', before.director, now).root
       ? hintOf(directorRootVersion(before.director, now), imageAfter)
       : undefined;
-  const director = await signed(turn, 'director', before.director, { targets: targets?.director, record, now, hint });
+  const directorChange: Change = {
+    ...(changes.director === undefined ? {} : { targets: changes.director }),
+    ...(hint === undefined ? {} : { timestampExtra: hint }),
+  };
+  const director = await signed(turn, 'director', before.director, { change: directorChange, record, now });
   if (director.length === 0) return { image: [], director: [] };
   const directorAfter = readWith(turn.lock.home, 'director', director);
-  for (const path of directorAfter.targets?.targets.keys() ?? []) {
-    agreedTarget(imageAfter.targets!, directorAfter.targets!, path);
-  }
+  requireAgreement(imageAfter, directorAfter);
   const versions = { image: versionsOf(imageAfter), director: versionsOf(directorAfter) };
-  writeRecord(recordFile, raised(record, { versions, releases: targets?.releases ?? new Map() }));
+  writeRecord(recordFile, raised(record, { versions }));
   turn.tree.commit({
     image: [...missingRoot(turn, 'image'), ...image],
     director: [...missingRoot(turn, 'director'), ...director],
@@ -91,50 +117,96 @@ export async function signRepositories(turn: Turn, targets?: NewTargets): Promis
   return { image: image.map(({ name }) => name), director: director.map(({ name }) => name) };
 }
 
-interface Signing {
-  /** All targets from now on; `undefined` leaves them. */
-  readonly targets: TargetMap | undefined;
-  readonly record: PublishRecord;
-  readonly now: EpochMs;
-  /** New members of the timestamp, which is then signed even before it is due. */
-  readonly hint?: Readonly<Record<string, JsonValue>> | undefined;
+/** What agents would refuse is never published. @throws {TrustError}; {ReleaseError} `malformed-recall`. */
+function requireAgreement(image: Published, director: Published): void {
+  recallsIn(image);
+  const { targets, delegated } = image;
+  for (const [path, wanted] of director.targets?.targets ?? []) {
+    // The policy is the Director's own word.
+    if (path === policyTargetPath) continue;
+    const found = targets === undefined ? undefined : findTarget({ targets, delegated, refused: new Map() }, path);
+    agreedTarget(found?.target, wanted, path);
+  }
 }
 
+/** What the roles of the Image repository must be told to list `releases` (default: what they list) and all recalls. */
+async function imageChangeOf(
+  { lock, ring }: Turn,
+  current: Published,
+  releases: TargetMap | undefined,
+  record: PublishRecord,
+): Promise<Change> {
+  const wanted = releases ?? imageTargets(current);
+  const delegations = current.targets?.delegations;
+  const named = [...wanted.keys()].map((path) => path.slice(0, path.indexOf('/')));
+  const before = delegations?.roles.map(({ name }) => name) ?? [];
+  const roles = imageRoles([...before, ...named, ...record.releases.keys()]);
+  const delegated = new Map<string, TargetMap>();
+  for (const [role, targets] of targetsByRole(roles, wanted, record.recalls)) {
+    const listed = current.delegated.get(role)?.targets;
+    if (listed === undefined || !isSameListing(targets, listed)) delegated.set(role, targets);
+  }
+  const isWhole = roles.length === before.length && current.targets?.targets.size === 0;
+  if (isWhole) return { delegated };
+  const isNew = ({ name }: ImageRole): boolean => !before.includes(name);
+  await makeMissingKeys(
+    lock,
+    roles.filter(isNew).map(({ name }) => name),
+    ring,
+  );
+  const plans = roles.map((role): DelegatedPlan => {
+    const known = delegations?.roles.find(({ name }) => name === role.name);
+    if (known === undefined) return { ...role, ...plan(keysHome(lock.home), 'image', role.name) };
+    const keys = [...known.keyIds].flatMap((keyId) => delegations?.keys.get(keyId) ?? []);
+    return { ...role, keys, threshold: known.threshold };
+  });
+  return { delegated, delegations: plans, targets: new Map() };
+}
+
+interface Signing {
+  readonly change: Change;
+  readonly record: PublishRecord;
+  readonly now: EpochMs;
+}
+
+/** Nothing when nothing changes and nothing is due. */
 async function signed(
   { ring }: Turn,
   repository: RepositoryName,
   current: Published,
-  { targets, record, now, hint }: Signing,
+  { change, record, now }: Signing,
 ): Promise<readonly SignedFile[]> {
   const due = dueOf(repository, current, now);
-  if (targets === undefined && hint === undefined && !due.timestamp) return [];
+  const isBehind = isBehindRecord(current, record.versions[repository]);
+  const { targets, delegations, delegated, timestampExtra } = change;
+  const isChanged = [targets, delegations, timestampExtra].some((part) => part !== undefined);
+  if (!isChanged && (delegated?.size ?? 0) === 0 && !due.timestamp && !isBehind) return [];
   const root = due.root ? [await nextRoot(ring, repository, current.root, now)] : [];
-  const first: TargetMap | undefined = current.targets === undefined ? new Map() : undefined;
-  const next = targets ?? first;
-  const signsTargets = next !== undefined || due.renew.has('targets');
-  const signsSnapshot = signsTargets || due.renew.has('snapshot');
-  const signers = await ring.signers(repository, [
-    ...(signsTargets ? (['targets'] as const) : []),
-    ...(signsSnapshot ? (['snapshot'] as const) : []),
-    'timestamp',
-  ]);
+  // An old copy of the tree: agents have seen higher versions of every role.
+  const renew = isBehind ? new Set([...due.renew, 'targets', 'snapshot', ...current.delegated.keys()]) : due.renew;
+  const next: Change = { ...(current.targets === undefined ? { targets: new Map() } : {}), ...change, renew };
   const lives = livesMs[repository];
-  const end = (role: (typeof versionedRoles)[number]): EpochMs => (now + lives[role]) as EpochMs;
-  const files = publish(
-    current,
-    {
-      ...(next === undefined ? {} : { targets: next }),
-      ...(hint === undefined ? {} : { timestampExtra: hint }),
-      renew: due.renew,
+  const end = (lifeMs: number): EpochMs => (now + lifeMs) as EpochMs;
+  const files = publish(current, next, await ring.signers(repository, signingRoles(current, next)), {
+    now,
+    expires: {
+      targets: end(lives.targets),
+      snapshot: end(lives.snapshot),
+      timestamp: end(lives.timestamp),
+      delegated: (role) => end(delegatedLifeMs(role)),
     },
-    signers,
-    {
-      now,
-      expires: { targets: end('targets'), snapshot: end('snapshot'), timestamp: end('timestamp') },
-      versionFloor: versionFloor(repository, current, record.versions[repository], now),
-    },
-  );
+    versionFloor: versionFloor(repository, isBehind, record.versions[repository], now),
+  });
   return [...root, ...files];
+}
+
+/** Whose keys are needed: only those are opened. */
+function signingRoles(current: Published, { targets, delegations, delegated, renew }: Change): ReadonlySet<string> {
+  const needed = new Set<string>(['timestamp', ...(delegated?.keys() ?? []), ...(renew ?? [])]);
+  for (const { name } of delegations ?? []) if (!current.delegated.has(name)) needed.add(name);
+  if (targets !== undefined || delegations !== undefined) needed.add('targets');
+  if (needed.size > 1) needed.add('snapshot');
+  return needed;
 }
 
 /** The same keys and thresholds for another life: what the root says about itself stays. */
@@ -155,12 +227,16 @@ async function nextRoot(ring: KeyRing, repository: RepositoryName, root: Root, n
   return makeRoot({ version: root.version + 1, roles: plans, expires, now, extra }, [signer]);
 }
 
+function isBehindRecord(current: Published, record: Versions): boolean {
+  return versionedRoles.some((role) => (current[role]?.version ?? 0) < record[role]);
+}
+
 /**
  * The Director's versions are minutes of the clock (security rule S8): even where record and tree are both lost they do
- * not fall. Any repository whose tree is behind the record goes on above the record.
+ * not fall. Any repository whose tree is behind the record goes on above the record; so do delegated roles, whose
+ * versions are never above the snapshot's.
  */
-function versionFloor(repository: RepositoryName, current: Published, record: Versions, now: EpochMs): number {
-  const isBehind = versionedRoles.some((role) => (current[role]?.version ?? 0) < record[role]);
+function versionFloor(repository: RepositoryName, isBehind: boolean, record: Versions, now: EpochMs): number {
   const aboveRecord = isBehind ? Math.max(...versionedRoles.map((role) => record[role])) + 1 : 1;
   return repository === 'director' ? Math.max(aboveRecord, Math.floor(now / minuteMs)) : aboveRecord;
 }

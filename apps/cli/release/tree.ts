@@ -117,7 +117,7 @@ export class ReleaseTree {
   }
 
   /**
-   * Removes what nothing needs: all but the last 3 versions of targets and snapshot (roots stay for ever), transports
+   * Removes what nothing needs: all but the last 3 versions of each role (roots stay for ever), transports
    * that are not in `kept`, and what killed processes left.
    */
   clean(kept: ReadonlySet<string>): void {
@@ -139,7 +139,7 @@ export class ReleaseTree {
     const folder = join(this.folder, repository, 'metadata');
     const versionsByRole = new Map<string, number[]>();
     for (const name of readdirSync(folder)) {
-      const [, version, role] = /^(\d{1,15})\.(targets|snapshot)\.json$/.exec(name) ?? [];
+      const [, version, role] = /^(\d{1,15})\.(?!root\.)([a-z][a-z0-9-]{0,63})\.json$/.exec(name) ?? [];
       if (role !== undefined) versionsByRole.set(role, [...(versionsByRole.get(role) ?? []), Number(version)]);
       else if (name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
     }

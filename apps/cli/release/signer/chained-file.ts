@@ -1,0 +1,148 @@
+/**
+ * A file of lines that only grows: each line is JSON, chained to the one before by SHA-256, and durable before anything
+ * follows from it. What was altered, removed or slipped in is found when it is read. The chain holds no key: it shows
+ * damage and clumsy hands, not the owner of the folder.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { syncFolder, writeFileAtomic } from '@springline/ports/files';
+
+export interface ChainedEntry<Event> {
+  readonly sequence: number;
+  /** RFC 3339, by the writer's clock. */
+  readonly at: string;
+  readonly event: Event;
+  /** SHA-256, hex, over the hash before and this entry. */
+  readonly hash: string;
+}
+
+export interface ChainedFormat<Event> {
+  /** Names the format; the first line is chained to it. */
+  readonly name: string;
+  readonly limitBytes: number;
+  /** @throws {Error} with a sentence. */
+  parse(event: unknown): Event;
+  /** What is thrown for a file that is not as it was written; `why` follows on the path. */
+  damaged(path: string, why: string, cause?: unknown): Error;
+}
+
+export class ChainedFile<Event> {
+  readonly #path: string;
+  readonly #format: ChainedFormat<Event>;
+  #entries: ChainedEntry<Event>[];
+
+  /** Reads and checks the whole file; a last line that a kill cut short is dropped. @throws what `damaged` makes. */
+  constructor(path: string, format: ChainedFormat<Event>) {
+    this.#path = path;
+    this.#format = format;
+    this.#entries = read(path, format);
+  }
+
+  get entries(): readonly ChainedEntry<Event>[] {
+    return this.#entries;
+  }
+
+  /** Durable when it returns: all of them, or after a failure none. */
+  append(events: readonly Event[], at: number): readonly ChainedEntry<Event>[] {
+    const isFirst = this.#entries.length === 0;
+    const added = chain(
+      this.#format.name,
+      events.map((event) => ({ at: new Date(at).toISOString(), event })),
+      this.#entries.at(-1),
+    );
+    const file = openSync(this.#path, 'a', 0o600);
+    const { size } = fstatSync(file);
+    try {
+      const bytes = Buffer.from(textOf(added));
+      if (size + bytes.length > this.#format.limitBytes) throw this.#format.damaged(this.#path, 'is full');
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } catch (error) {
+      // A full disk takes a part of a line: the next one must not follow on it.
+      ftruncateSync(file, size);
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+    if (isFirst) syncFolder(dirname(this.#path));
+    for (const entry of added) this.#entries.push(entry);
+    return added;
+  }
+
+  /** Keeps these entries only, in their order, numbered and chained anew: the file is the old one or the new one. */
+  replace(kept: readonly ChainedEntry<Event>[]): void {
+    const entries = chain(this.#format.name, kept, undefined);
+    writeFileAtomic(this.#path, textOf(entries), 0o600);
+    this.#entries = entries;
+  }
+}
+
+function chain<Event>(
+  name: string,
+  events: readonly { readonly at: string; readonly event: Event }[],
+  before: ChainedEntry<Event> | undefined,
+): ChainedEntry<Event>[] {
+  let { sequence, hash } = before ?? { sequence: 0, hash: startOf(name) };
+  return events.map(({ at, event }) => {
+    sequence += 1;
+    hash = hashOf(hash, { sequence, at, event });
+    return { sequence, at, event, hash };
+  });
+}
+
+function read<Event>(path: string, format: ChainedFormat<Event>): ChainedEntry<Event>[] {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return [];
+  if (size > format.limitBytes) throw format.damaged(path, `is longer than ${format.limitBytes} bytes`);
+  const text = readFileSync(path, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const entries: ChainedEntry<Event>[] = [];
+  let hash = startOf(format.name);
+  for (const line of whole.split('\n').slice(0, -1)) {
+    const sequence = entries.length + 1;
+    const { entry, written } = parseLine(path, format, line, sequence);
+    hash = hashOf(hash, written);
+    if (entry.hash !== hash) throw format.damaged(path, `entry ${sequence} does not follow on the one before`);
+    entries.push(entry);
+  }
+  if (whole.length < text.length) truncate(path, Buffer.byteLength(whole));
+  return entries;
+}
+
+function parseLine<Event>(path: string, format: ChainedFormat<Event>, line: string, sequence: number) {
+  try {
+    const { sequence: found, at, event, hash } = JSON.parse(line);
+    if (found !== sequence || typeof at !== 'string' || typeof hash !== 'string') {
+      throw new Error('its members are not those of an entry');
+    }
+    // The hash is over what was written, also what this version leaves out.
+    return { entry: { sequence, at, event: format.parse(event), hash }, written: { sequence, at, event } };
+  } catch (cause) {
+    throw format.damaged(path, `entry ${sequence} cannot be read: ${(cause as Error).message}`, cause);
+  }
+}
+
+function startOf(name: string): string {
+  return createHash('sha256').update(name).digest('hex');
+}
+
+function hashOf(before: string, { sequence, at, event }: Omit<ChainedEntry<unknown>, 'hash'>): string {
+  return createHash('sha256')
+    .update(`${before}\n${JSON.stringify([sequence, at, event])}`)
+    .digest('hex');
+}
+
+function textOf(entries: readonly ChainedEntry<unknown>[]): string {
+  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+}
+
+function truncate(path: string, size: number): void {
+  const file = openSync(path, 'r+');
+  try {
+    ftruncateSync(file, size);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
