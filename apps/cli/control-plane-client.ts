@@ -7,7 +7,7 @@ import { agentHome } from '@springline/agent/home';
 import type { RouteId, Routes } from '@springline/api/routes';
 import { routes } from '@springline/api/routes';
 import type { z } from 'zod';
-import { CommandError } from './output.ts';
+import { CommandError, oneLine } from './output.ts';
 
 type Answer<Id extends RouteId> =
   NonNullable<Routes[Id]['answer']> extends infer S extends z.ZodType ? z.output<S> : undefined;
@@ -21,8 +21,14 @@ export function controlPlaneUrl(home: string, port: number): string {
   return (JSON.parse(readFileSync(identity, 'utf8')) as { url: string }).url;
 }
 
+/** What stands in the address of a call. */
+export interface CallAddress {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number>>;
+}
+
 /**
- * Calls a route that takes no parameters in its path.
+ * Calls a route; `address` fills the parameters of its path and its query.
  *
  * @throws {CommandError} with the refusal, or when nobody answers.
  */
@@ -30,11 +36,12 @@ export async function callControlPlane<Id extends RouteId>(
   place: { readonly home: string; readonly url: string },
   id: Id,
   body?: unknown,
+  address: CallAddress = {},
 ): Promise<Answer<Id>> {
   const { method, path, answer } = routes[id];
   let response: Response;
   try {
-    response = await fetch(place.url + path, {
+    response = await fetch(place.url + pathOf(path, address), {
       method,
       headers: {
         authorization: `Bearer ${adminToken(place.home)}`,
@@ -52,10 +59,26 @@ export async function callControlPlane<Id extends RouteId>(
     );
   }
   const text = await response.text();
-  const parsed: unknown = text === '' ? undefined : JSON.parse(text);
+  const parsed = parseAnswer(place.url, response.status, text);
   if (response.ok) return (answer as z.ZodType | undefined)?.parse(parsed) as Answer<Id>;
-  const { detail, title, code } = parsed as { detail?: string; title?: string; code?: string };
-  throw new CommandError(`${detail ?? title ?? response.statusText} (${code ?? response.status})`);
+  const { detail, title, code } = (parsed ?? {}) as { detail?: string; title?: string; code?: string };
+  throw new CommandError(oneLine(`${detail ?? title ?? response.statusText} (${code ?? response.status})`));
+}
+
+/** @throws {CommandError} when whoever answers there is no control plane. */
+function parseAnswer(url: string, status: number, text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CommandError(`${url} answers ${status} with what is no JSON: is a control plane there?`, 1, { cause });
+  }
+}
+
+function pathOf(path: string, { params = {}, query = {} }: CallAddress): string {
+  const filled = path.replaceAll(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const words = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  return words.length === 0 ? filled : `${filled}?${new URLSearchParams(words)}`;
 }
 
 function adminToken(home: string): string {

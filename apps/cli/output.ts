@@ -33,9 +33,17 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
+/** What moves the cursor, changes colours, begins a line, or turns the direction of the text after it. */
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Text of others on a terminal, between words of ours: no second line, and nothing that a terminal obeys. */
+export function oneLine(text: string): string {
+  return text.replaceAll(unprintable, ' ').replaceAll(/ {2,}/g, ' ').trim();
+}
+
 /** Rows as aligned columns; the first row is the heading. Control characters in cells are shown as `?`. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const clean = rows.map((row) => row.map((cell) => cell.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')));
+  const clean = rows.map((row) => row.map((cell) => cell.replaceAll(unprintable, '?')));
   const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)));
   return clean
     .map((row) =>

@@ -3,13 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { agentHome } from '@springline/agent/home';
 import type { AutoUpgrade, UpgradeResult } from '@springline/api/shapes/auto-upgrade';
+import { explainCode } from '@springline/auto-upgrade/eligibility/explain-code';
 import { parseJournal } from '@springline/auto-upgrade/upgrader/journal-record';
-import { isResultCode, resultCodes } from '@springline/auto-upgrade/upgrader/result-code';
 import type { Command } from 'commander';
 import { callAgentUpdater } from '../agent-client.ts';
 import { homeCommand } from '../home-command.ts';
 import { CommandError, dim, green, print, printJson, red, relativeTime, table, yellow } from '../output.ts';
 import { Progress } from '../up/progress.ts';
+import { registerReadiness } from './agent-auto-upgrade-readiness.ts';
+import { registerSchedule } from './agent-auto-upgrade-schedule.ts';
 
 interface Words {
   readonly home: string;
@@ -97,6 +99,9 @@ export function registerAutoUpgrade(agent: Command): void {
       if (json === true) printJson({ upgrades });
       else print(upgrades.length === 0 ? 'nothing was upgraded here yet' : historyTable(upgrades));
     });
+
+  registerReadiness(group);
+  registerSchedule(group);
 
   command('set', 'opt this host in or out', 'agent auto-upgrade set Disabled', 'agent auto-upgrade set Enabled')
     .argument('<state>', 'Enabled or Disabled; Suspended is set by the system alone')
@@ -236,6 +241,10 @@ function explained(found: Detailed): string {
     const offer = found.detail.look?.offers.find(({ component }) => component === own.component);
     if (offer === undefined) return `${own.component} ${own.version}: nothing newer is named for it`;
     const subject = `${own.component} ${own.version} -> ${offer.version} (release ${offer.releaseNumber}, ${offer.sha256.slice(0, 12)})`;
+    if (own.waits !== undefined) {
+      const until = own.waits.until === undefined ? '' : ` until ${own.waits.until}`;
+      return `${subject}: held${until} (${own.waits.rule}): ${clean(own.waits.reason)}`;
+    }
     if (found.state === 'Disabled') return `${subject}: held, a person disabled auto-upgrade here`;
     if (own.blocked?.version === offer.version) {
       return `${subject}: held until ${own.blocked.until}, because it failed here: ${clean(own.blocked.reason)}`;
@@ -260,8 +269,11 @@ function historyTable(upgrades: readonly UpgradeResult[]): string {
     gapMs === undefined ? '' : `${gapMs} ms`,
     reason ?? '',
   ]);
-  const codes = [...new Set(upgrades.map(({ result }) => result))].filter(isResultCode);
-  const meanings = codes.map((code) => dim(`${code}: ${resultCodes[code].meaning} ${resultCodes[code].remedy}`));
+  const codes = [...new Set(upgrades.map(({ result }) => result))];
+  const meanings = codes.map((result) => {
+    const { code, meaning, entry } = explainCode(result);
+    return dim(`${clean(code)}: ${meaning}${entry === undefined ? '' : ` ${entry.remedy}`}`);
+  });
   return [table([['COMPONENT', 'VERSIONS', 'RESULT', 'ENDED', 'GAP', 'REASON'], ...rows]), '', ...meanings].join('\n');
 }
 

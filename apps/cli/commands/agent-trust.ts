@@ -56,8 +56,8 @@ function trustOf(home: string): Trust {
   const repositories = repositoryNames.map((repository) => {
     const trusted = loadTrusted({ store: metadataStore(home, repository), now: systemClock.now() });
     const profile = trusted.root?.extra.get('x-springline-profile');
-    const roles = (['root', 'timestamp', 'snapshot', 'targets'] as const).flatMap((role) => {
-      const metadata = trusted[role];
+    const top = (['root', 'timestamp', 'snapshot', 'targets'] as const).map((role) => [role, trusted[role]] as const);
+    const roles = [...top, ...trusted.delegated].flatMap(([role, metadata]) => {
       return metadata === undefined
         ? []
         : [{ role, version: metadata.version, expires: new Date(metadata.expires).toISOString() }];

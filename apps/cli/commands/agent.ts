@@ -4,11 +4,13 @@ import { type AgentStatus, agentStatus } from '../agent-client.ts';
 import { print, printJson, relativeTime, table } from '../output.ts';
 import { registerAutoUpgrade, stateWords } from './agent-auto-upgrade.ts';
 import { registerTrust } from './agent-trust.ts';
+import { registerWish } from './agent-wish.ts';
 
 export function registerAgent(program: Command): void {
   const agent = program.command('agent').description('the agent of this host');
   registerAutoUpgrade(agent);
   registerTrust(agent);
+  registerWish(agent);
   agent
     .command('status')
     .description('components with version and state, and the contact to the control plane')

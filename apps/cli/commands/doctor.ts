@@ -6,13 +6,15 @@ import { describeSource, inspectSource } from '@springline/agent/components/conn
 import { loadConsent, requireConsentFor } from '@springline/agent/consent';
 import { agentHome, componentHome } from '@springline/agent/home';
 import { linkedSlot, verifiedProgram } from '@springline/agent/slot/slot';
+import type { GateId } from '@springline/auto-upgrade/eligibility/gate';
 import { components } from '@springline/auto-upgrade/release/target-path';
 import type { Command } from 'commander';
 import { agentStatus } from '../agent-client.ts';
-import { controlPlaneUrl } from '../control-plane-client.ts';
+import { callControlPlane, controlPlaneUrl } from '../control-plane-client.ts';
 import { bold, green, print, printJson, red, relativeTime, yellow } from '../output.ts';
 import { keysHome } from '../release/roles.ts';
 import { readRepositories } from '../release/sign.ts';
+import { hostReadiness } from './agent-auto-upgrade-readiness.ts';
 
 interface Finding {
   readonly check: string;
@@ -26,6 +28,8 @@ class Doubt extends Error {}
 const freeBytesWanted = 500_000_000;
 const clockToleranceMs = 60_000;
 const timeoutMs = 5_000;
+/** Gates of an upgrade that a check of this file has told already. */
+const toldElsewhere: ReadonlySet<GateId> = new Set(['components-running', 'slots', 'runtime', 'consent', 'clock']);
 
 export function registerDoctor(program: Command): void {
   program
@@ -61,6 +65,7 @@ async function examine(home: string): Promise<readonly Finding[]> {
   await check('home', () => usableHome(home));
   await check('disk', () => freeSpace(home));
   await check('control plane', () => controlPlane(home));
+  await check('database', () => database(home));
   await check('agent', () => agent(home));
   await check('releases', () => releases(home));
   await check('builds', () => builds(home));
@@ -112,6 +117,15 @@ async function controlPlane(home: string): Promise<string> {
   return `${url} answers`;
 }
 
+/** Whether somebody put an older one back. */
+async function database(home: string): Promise<string> {
+  const { restored } = await callControlPlane({ home, url: controlPlaneUrl(home, 8743) }, 'getHome');
+  if (restored === undefined) return 'none older than known was put back';
+  throw new Doubt(
+    `restored ${relativeTime(restored.at)}: ${restored.reason} Look at agents, people and tokens, then: springline rollout resume-all --home ${home} --reason "looked at it"`,
+  );
+}
+
 async function agent(home: string): Promise<string> {
   const { components: running, controlPlane: contact } = await agentStatus(home);
   const failing = running.find(({ state }) => state !== 'running');
@@ -151,6 +165,7 @@ function builds(home: string): string {
   return `${installed.join(', ')}: as signed`;
 }
 
+/** The state, and every gate that is shut: what would be in the way of the next upgrade. */
 async function autoUpgrade(home: string): Promise<string> {
   const { autoUpgrade: view } = await agentStatus(home);
   if (view === undefined) throw new Doubt('the agent says nothing about auto-upgrade');
@@ -158,7 +173,12 @@ async function autoUpgrade(home: string): Promise<string> {
   if (state !== 'Enabled') {
     throw new Doubt(`${state}: ${suspensionReason}. More: springline agent auto-upgrade get --detail --home ${home}`);
   }
-  return `${state}, ${view.channel}, looked ${relativeTime(checkedAt)}`;
+  const shut = (await hostReadiness(home)).gates.filter(({ ok, id }) => !ok && !toldElsewhere.has(id));
+  if (shut.length > 0) {
+    const gates = shut.map(({ code, detail }) => `${code} (${detail})`).join('; ');
+    throw new Doubt(`${gates}. What to do: springline agent auto-upgrade readiness --home ${home}`);
+  }
+  return `${state}, ${view.channel}, ready, looked ${relativeTime(checkedAt)}`;
 }
 
 async function lastCycle(home: string): Promise<string> {

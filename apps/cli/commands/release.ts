@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { homeCommand } from '../home-command.ts';
 import { CommandError, dim, green, print, printJson, red, relativeTime, table } from '../output.ts';
 import { breakages } from '../release/bundles.ts';
 import { type ListedRelease, listReleases } from '../release/list.ts';
@@ -14,6 +15,7 @@ import {
   publishRelease,
   releaseLevel,
 } from '../release/publish.ts';
+import { type PlannedRecall, planRecall, recallRelease } from '../release/recall.ts';
 import { agentBundles } from '../up/build.ts';
 import { Progress } from '../up/progress.ts';
 
@@ -23,6 +25,14 @@ interface PublishWords {
   readonly component?: string[];
   readonly notes?: string;
   readonly break?: NonNullable<PublishRequest['breakage']>;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+}
+
+interface RecallWords {
+  readonly home: string;
+  readonly reason: string;
+  readonly stop: 'new' | 'running';
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -52,6 +62,18 @@ Examples:
   springline release publish --from . --component connect-sync --break crash`,
     )
     .action(publish);
+  homeCommand(release, 'recall <component> <version>', 'stop hosts from installing a release; it is never taken back', [
+    'release recall connect-sync 2.6.0.0 --reason "loses renames" --dry-run',
+    'release recall connect-sync 2.6.0.0 --reason "loses renames" --stop running',
+  ])
+    .requiredOption('--reason <text>', 'what administrators read about it')
+    .addOption(
+      new Option('--stop <whom>', 'new: hosts that would install it; running: also those that run it')
+        .choices(['new', 'running'])
+        .default('new'),
+    )
+    .option('--dry-run', 'say what would be recalled, write nothing')
+    .action(recall);
   release
     .command('list')
     .description('what was published, the newest first')
@@ -63,6 +85,28 @@ Examples:
       if (json === true) printJson(releases);
       else print(releases.length === 0 ? 'nothing is published yet' : describeList(releases));
     });
+}
+
+async function recall(component: string, version: string, words: RecallWords): Promise<void> {
+  const request = { component, version, reason: words.reason, stop: words.stop };
+  const home = resolve(words.home);
+  const isDry = words.dryRun === true;
+  const recalled = isDry ? planRecall(home, request) : await recallRelease(home, request);
+  if (words.json === true) printJson(recalled);
+  else print(describeRecall(recalled, isDry));
+}
+
+function describeRecall(
+  { component, version, stop, builds, isRecalledAlready, currentAfter }: PlannedRecall,
+  isDry: boolean,
+): string {
+  const current = currentAfter.map(({ platform, version: named }) => `${named} (${platform})`).join(', ');
+  return [
+    `${isDry ? 'would recall' : 'recalled'} ${component} ${version}${isRecalledAlready ? ', as before' : ''}`,
+    ...builds.map(({ platform, sha256, releaseNumber }) => `  ${platform}  release ${releaseNumber}  ${sha256}`),
+    `  hosts that run it ${stop === 'running' ? 'leave it for any' : 'keep it until they take a'} release with a higher number: publish one`,
+    `  new installations get ${current === '' ? `no ${component}, until one is published` : current}`,
+  ].join('\n');
 }
 
 async function publish(words: PublishWords): Promise<void> {
@@ -143,6 +187,9 @@ function describeList(releases: readonly ListedRelease[]): string {
     release.patchBytes === undefined ? '' : megabytes(release.patchBytes),
     [
       ...(release.isCurrent ? [green('current')] : [dim('earlier')]),
+      ...(release.recalled === undefined
+        ? []
+        : [red(`recalled (stop ${release.recalled.stop}): ${release.recalled.reason}`)]),
       ...(release.deliberatelyBroken === undefined ? [] : [red(`broken on purpose: ${release.deliberatelyBroken}`)]),
       ...(release.notes === undefined ? [] : [release.notes]),
     ].join('  '),

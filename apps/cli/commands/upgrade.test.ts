@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { agentHome } from '@springline/agent/home';
 import type { Fleet } from '@springline/api/shapes/auto-upgrade';
+import type { Minimums } from '@springline/api/shapes/campaign';
+import type { PksStatus } from '@springline/api/shapes/pks';
 import { runCli, temporaryHome } from '../testing/running-up.ts';
-import { describeFleet } from './upgrade.ts';
+import { describeStatus } from './upgrade.ts';
 
 const now = Date.parse('2026-11-22T14:00:00.000Z');
 const ago = (minutes: number): string => new Date(now - minutes * 60_000).toISOString();
@@ -60,8 +62,15 @@ const fleet = (): Fleet => ({
   ],
 });
 
+const noGroups = { 'opted-out': 0, failed: 0, 'on-pks': 0, 'not-seen': 0, 'by-hand': 0, upgrading: 0 };
+const noCampaign: Minimums = { minimums: [], groups: noGroups, servers: [], serversTotal: 0, problems: [] };
+const nobodyOnPks: PksStatus = {
+  ...{ phase: 'deprecated', meaning: 'PKS still answers.', bridges: [], left: [], leftCount: 0, bridged: [] },
+  bridgedCount: 0,
+};
+
 test('the fleet is a table of components and hosts, with what needs a person under it', () => {
-  assert.deepEqual(describeFleet(fleet(), now).split('\n'), [
+  assert.deepEqual(describeStatus(fleet(), noCampaign, nobodyOnPks, now).split('\n'), [
     'COMPONENT/HOST         VERSION  AVAILABLE  STATE                   CHANNEL  LAST UPGRADE',
     'connect-sync/SYNC-01   1.0.0.0  1.0.1.0    Suspended, blocked      HUS      1.0.0.0 -> 1.0.1.0 UpgradeFailedRollbackSuccess-Probation, 10 min ago',
     'agent-updater/SYNC-01  1.0.0.0  1.0.2.0    Suspended, downloading  HUS      none',
@@ -72,8 +81,48 @@ test('the fleet is a table of components and hosts, with what needs a person und
   ]);
 });
 
+test('a campaign’s date stands on top, and hosts that still ask PKS are rows of the same table, as they claim', () => {
+  const minimums: Minimums = {
+    ...noCampaign,
+    campaign: {
+      ...{ campaignId: 'one', name: 'One', revision: 1, revisions: 1, title: 'Upgrade', publishedAt: ago(600) },
+      deadline: { date: '2026-12-06', zone: 'UTC', endsAt: '2026-12-07T00:00:00.000Z' },
+      daysLeft: 14,
+    },
+    serversTotal: 3,
+  };
+  const left: PksStatus['left'][number] = {
+    claimedHostName: 'adatum\u009b2J-sync1',
+    component: 'connect-sync',
+    claimedVersion: '0.8.0.0',
+    channel: 'PKS',
+    keyHash: '0123456789abcdef',
+    firstSeenAt: ago(600),
+    lastSeenAt: ago(3),
+    requests: 4,
+    needsSwingMigration: false,
+  };
+  const pks: PksStatus = {
+    ...nobodyOnPks,
+    bridges: [{ component: 'connect-sync', version: '1.0.0.0', signedAt: ago(600), isAvailable: true }],
+    left: [left, { ...left, claimedHostName: 'litware-sync1', needsSwingMigration: true }],
+    leftCount: 1_002,
+  };
+  assert.deepEqual(describeStatus({ agents: [], releases: [] }, minimums, pks, now).split('\n'), [
+    'Upgrade by 6 December 2026 (14 days left): 3 servers are below.  springline upgrade minimums',
+    '',
+    'COMPONENT/HOST                VERSION  AVAILABLE  STATE                                 CHANNEL  LAST UPGRADE',
+    'connect-sync/adatum?2J-sync1  0.8.0.0  1.0.0.0    not enrolled                          PKS      none, asked 3 min ago',
+    'connect-sync/litware-sync1    0.8.0.0  1.0.0.0    not enrolled, too old for the bridge  PKS      none, asked 3 min ago',
+    '',
+    'Names and versions of hosts on PKS are as they claim: springline pks status',
+    '1000 more clients of PKS are not shown.',
+  ]);
+});
+
 test('a fleet without agents, or without readable releases, says so', () => {
-  const words = describeFleet({ agents: [], releases: [], releasesProblem: 'the Image repository: no JSON' }, now);
+  const nothing = { agents: [], releases: [], releasesProblem: 'the Image repository: no JSON' };
+  const words = describeStatus(nothing, noCampaign, nobodyOnPks, now);
   assert.equal(words, 'no agent is enrolled yet\n\nreleases may be missing: the Image repository: no JSON');
 });
 
@@ -82,8 +131,13 @@ test('the command asks the control plane of its home, with its token', async (t)
   const authorizations: (string | undefined)[] = [];
   const server = createServer(({ url, headers }, response) => {
     authorizations.push(headers.authorization);
-    response.writeHead(url === '/hus/v1/fleet' ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(fleet()));
+    const answer = new Map<string | undefined, unknown>([
+      ['/hus/v1/fleet', fleet()],
+      ['/hus/v1/minimums', noCampaign],
+      ['/hus/v1/pks', nobodyOnPks],
+    ]).get(url);
+    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
@@ -95,10 +149,10 @@ test('the command asks the control plane of its home, with its token', async (t)
 
   const asJson = await runCli(['upgrade', 'status', '--home', home, '--json']);
   assert.equal(asJson.code, 0, asJson.errors);
-  assert.deepEqual(JSON.parse(asJson.output), fleet());
+  assert.deepEqual(JSON.parse(asJson.output), { ...fleet(), minimums: noCampaign, pksClients: [] });
   const asText = await runCli(['upgrade', 'status', '--home', home]);
   assert.match(asText.output, /^COMPONENT\/HOST .*\nconnect-sync\/SYNC-01 /);
-  assert.deepEqual(authorizations, ['Bearer the-token', 'Bearer the-token']);
+  assert.deepEqual(new Set(authorizations), new Set(['Bearer the-token']));
 });
 
 test('without a control plane the command fails with what to do', async (t) => {

@@ -1,8 +1,15 @@
 /** `springline upgrade …`: auto-upgrade of the whole fleet, as the control plane knows it. */
 import type { Fleet, HusReport, UpgradeResult } from '@springline/api/shapes/auto-upgrade';
+import type { Minimums } from '@springline/api/shapes/campaign';
+import type { PksStatus } from '@springline/api/shapes/pks';
 import type { Command } from 'commander';
+import { dateWords } from '../campaign/describe.ts';
 import { callControlPlane, controlPlaneUrl } from '../control-plane-client.ts';
-import { print, printJson, relativeTime, table } from '../output.ts';
+import { oneLine, print, printJson, relativeTime, table } from '../output.ts';
+import { registerUpgradeAdvice } from './upgrade-advice.ts';
+import { registerUpgradeCheck } from './upgrade-check.ts';
+import { registerMinimums } from './upgrade-minimums.ts';
+import { registerUpgradeVersions } from './upgrade-versions.ts';
 
 interface Common {
   readonly home: string;
@@ -11,6 +18,9 @@ interface Common {
 
 export function registerUpgrade(program: Command): void {
   const upgrade = program.command('upgrade').description('auto-upgrade of every agent');
+  registerUpgradeAdvice(upgrade);
+  registerUpgradeCheck(upgrade);
+  registerUpgradeVersions(upgrade);
   upgrade
     .command('status')
     .description('who is on which build, what is available, and how the last upgrades went')
@@ -24,22 +34,47 @@ Examples:
   springline upgrade status --json | jq '.agents[] | {hostName, state: .autoUpgrade.state}'`,
     )
     .action(async ({ home, json }: Common) => {
-      const fleet = await callControlPlane({ home, url: controlPlaneUrl(home, 8743) }, 'listFleet');
-      if (json === true) printJson(fleet);
-      else print(describeFleet(fleet));
+      const place = { home, url: controlPlaneUrl(home, 8743) };
+      const [fleet, minimums, pks] = await Promise.all([
+        callControlPlane(place, 'listFleet'),
+        callControlPlane(place, 'getMinimums'),
+        callControlPlane(place, 'getPks'),
+      ]);
+      if (json === true) printJson({ ...fleet, minimums, pksClients: pks.left });
+      else print(describeStatus(fleet, minimums, pks));
     });
+  registerMinimums(upgrade);
 }
 
 const heading = ['COMPONENT/HOST', 'VERSION', 'AVAILABLE', 'STATE', 'CHANNEL', 'LAST UPGRADE'] as const;
 
-/** The fleet as a table, a row for each component of each agent that was not revoked; under it what needs a person. */
-export function describeFleet({ agents, releases, releasesProblem }: Fleet, now = Date.now()): string {
+/** The date of the campaign, the fleet, and clients of the retired channel. */
+export function describeStatus(fleet: Fleet, minimums: Minimums, pks: PksStatus, now = Date.now()): string {
+  const { campaign, serversTotal } = minimums;
+  const below = serversTotal === 1 ? '1 server is below' : `${serversTotal} servers are below`;
+  const headline = campaign === undefined ? [] : [`${dateWords(campaign)}: ${below}.  springline upgrade minimums`, ''];
+  return [...headline, describeFleet(fleet, pks, now)].join('\n');
+}
+
+/**
+ * A row for each component of each agent that was not revoked, and for each client that still asks PKS; under it what
+ * needs a person.
+ */
+function describeFleet({ agents, releases, releasesProblem }: Fleet, pks: PksStatus, now: number): string {
   const newest = newestVersions(releases);
   const active = agents.filter(({ state }) => state !== 'revoked');
-  const rows = active.flatMap((agent) => rowsOf(agent, newest, now));
-  const notes = active.flatMap(notesOf).map(oneLine);
+  const rows = [
+    ...active.flatMap((agent) => rowsOf(agent, newest, now)),
+    ...pks.left.map((one) => pksRow(one, pks, now)),
+  ];
+  const hidden = pks.leftCount - pks.left.length;
+  const notes = [
+    ...active.flatMap(notesOf).map(oneLine),
+    ...(pks.left.length === 0 ? [] : ['Names and versions of hosts on PKS are as they claim: springline pks status']),
+    ...(hidden > 0 ? [`${hidden} more clients of PKS are not shown.`] : []),
+  ];
   return [
-    active.length === 0 ? 'no agent is enrolled yet' : table([heading, ...rows]),
+    rows.length === 0 ? 'no agent is enrolled yet' : table([heading, ...rows]),
     ...(notes.length === 0 ? [] : ['', ...notes]),
     ...(releasesProblem === undefined ? [] : ['', oneLine(`releases may be missing: ${releasesProblem}`)]),
   ].join('\n');
@@ -73,6 +108,19 @@ function rowsOf(agent: FleetAgent, newest: ReadonlyMap<string, string>, now: num
   ]);
 }
 
+/** What it may have is what the bridge brings. */
+function pksRow(client: PksStatus['left'][number], { bridges }: PksStatus, now: number): string[] {
+  const { claimedHostName, component, claimedVersion, channel, lastSeenAt, needsSwingMigration } = client;
+  return [
+    `${component}/${claimedHostName}`,
+    claimedVersion,
+    bridges.find((bridge) => bridge.component === component)?.version ?? '',
+    needsSwingMigration ? 'not enrolled, too old for the bridge' : 'not enrolled',
+    channel,
+    `none, asked ${relativeTime(lastSeenAt, now)}`,
+  ];
+}
+
 function upgradeWords({ from, to, result, endedAt }: UpgradeResult, now: number): string {
   return `${from} -> ${to} ${result}, ${relativeTime(endedAt, now)}`;
 }
@@ -94,9 +142,4 @@ function notesOf({ hostName, autoUpgrade }: FleetAgent): string[] {
         : [`${component}/${hostName}: ${blocked.version} is blocked until ${blocked.until}: ${blocked.reason}`],
     ),
   ];
-}
-
-/** Text of an agent's on a terminal: no control characters, no second line. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
 }

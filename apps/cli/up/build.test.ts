@@ -12,8 +12,9 @@ test('every program is one bundle, and the same sources give the same folder', {
   assert.deepEqual(after, before, 'nothing is built again');
 });
 
+// Of the Agent Updater a third are sentences: every result code and readiness gate with its meaning and remedy.
 for (const { name, limitBytes } of [
-  { name: 'agent-updater', limitBytes: 120_000 },
+  { name: 'agent-updater', limitBytes: 170_000 },
   { name: 'upgrader', limitBytes: 120_000 },
 ]) {
   test(`the ${name} is small, has no code from npm, and asks for modules of Node only`, async () => {
@@ -23,7 +24,9 @@ for (const { name, limitBytes } of [
     for (const library of ['zod', 'ldapts', 'parseDocument', 'node_modules']) {
       assert.equal(text.toLowerCase().includes(library.toLowerCase()), false, library);
     }
-    const modules = [...text.matchAll(/\bfrom\s*["']([^"']+)["']/g)].map(([, module]) => module);
+    const modules = [...text.matchAll(/\bimport\s*[\w$*{][^"'()]*from\s*["']([^"']+)["']/g)].map(
+      ([, module]) => module,
+    );
     assert.ok(modules.length > 3);
     for (const module of modules) assert.match(module!, /^node:/);
   });

@@ -2,7 +2,6 @@
  * The main job on one machine: a control plane and an enrolled agent that keeps a directory and the cloud directory in
  * step. Starts what is needed, watches over it, and stops it in order.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,14 +12,12 @@ import { moveControlPlane } from '@springline/agent/identity/identity';
 import { isOnTrial, nextLaunch, restartExitCode } from '@springline/agent/launcher/launch';
 import { saveSettings } from '@springline/agent/updater/auto-upgrade/settings';
 import { installFirst } from '@springline/agent/upgrader/first-install';
-import type { RootPins } from '@springline/agent/upgrader/trust-store';
 import type { SyncStatus } from '@springline/api/shapes/agent';
 import { writeFileAtomic } from '@springline/ports/files';
 import { agentStatus } from '../agent-client.ts';
 import { callControlPlane } from '../control-plane-client.ts';
 import { bold, CommandError, dim } from '../output.ts';
-import { firstRoot } from '../release/keys.ts';
-import { keysHome, type RepositoryName } from '../release/roles.ts';
+import { rootPins } from '../release/root-pins.ts';
 import { agentBundles, portalFolder } from './build.ts';
 import { Child, ChildError } from './child.ts';
 import { lockHome } from './lock.ts';
@@ -192,13 +189,6 @@ function keeperChild(plan: UpPlan, bundles: string, progress: Progress): Child {
 }
 
 /** The roots as they were made here, beside the keys: what enrolment strings of this home pin. */
-function rootPins(home: string): RootPins {
-  const pin = (repository: RepositoryName): string =>
-    createHash('sha256')
-      .update(firstRoot(keysHome(home), repository))
-      .digest('hex');
-  return { image: pin('image'), director: pin('director') };
-}
 
 /** Waits for the first cycle that ended; one that was stopped is told with its reason. */
 async function firstSync(home: string, say: (where: string) => void, asked: AbortSignal): Promise<SyncStatus> {
