@@ -74,6 +74,8 @@ export function parseAnswer<Id extends RouteId>(id: Id, text: string): Answer<Id
 export interface ApiClient {
   /** @throws {ApiError} */
   call<Id extends RouteId>(id: Id, words: CallWords<Id>): Promise<Answer<Id>>;
+  /** The server's present in milliseconds since 1970, to the second, by its last answer; before any, the browser's. */
+  nowMs(): number;
 }
 
 interface AnyWords {
@@ -85,7 +87,10 @@ interface AnyWords {
 
 /** A client of the control plane that served this page. The session cookie travels by itself. */
 export function createApiClient(fetchPort: typeof fetch = (input, init) => fetch(input, init)): ApiClient {
+  // The browser's clock may be wrong by hours; the distance between the two is all that is kept.
+  let aheadMs = 0;
   return {
+    nowMs: () => Date.now() + aheadMs,
     async call<Id extends RouteId>(id: Id, words: CallWords<Id>): Promise<Answer<Id>> {
       const route: Route = routes[id];
       const { params, query, body, signal } = words as AnyWords;
@@ -96,6 +101,8 @@ export function createApiClient(fetchPort: typeof fetch = (input, init) => fetch
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       });
+      const dateMs = Date.parse(response.headers.get('date') ?? '');
+      if (Number.isFinite(dateMs)) aheadMs = dateMs - Date.now();
       if (!response.ok) throw problemFrom(response.status, text);
       if (route.answer === undefined) return undefined as Answer<Id>;
       return parseAnswer(id, text);

@@ -19,12 +19,31 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
+/** What `index.html` names, and itself. */
+async function firstRouteFiles(): Promise<readonly string[]> {
+  const html = await readFile(join(folder, 'index.html'), 'utf8');
+  return ['index.html', ...[...html.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, path]) => path!)];
+}
+
 test('the first route stays within its budget', async () => {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sizes = await Promise.all(files.map(async (file) => brotliCompressSync(await readFile(file)).length));
+  const names = await firstRouteFiles();
+  assert.ok(names.some((name) => /^assets\/libraries-.*\.js$/.test(name)));
+  const sizes = await Promise.all(
+    names.map(async (name) => brotliCompressSync(await readFile(join(folder, name))).length),
+  );
   const sumBytes = sizes.reduce((sum, size) => sum + size, 0);
   assert.ok(sumBytes > 50_000 && sumBytes <= firstRouteBudgetBytes, `${sumBytes} bytes`);
+});
+
+test('the pages of Upgrades are fetched when they are opened, and not before', async () => {
+  const first = await firstRouteFiles();
+  const lazy = (await readdir(join(folder, 'assets'))).filter((name) => !first.includes(`assets/${name}`));
+  for (const page of ['rollouts-page', 'new-rollout-page', 'fleet-page', 'minimums-page', 'audit-page', 'pks-page']) {
+    assert.ok(
+      lazy.some((name) => name.startsWith(`${page}-`)),
+      page,
+    );
+  }
 });
 
 test('the page holds no inline script and no inline style', async () => {
@@ -45,5 +64,6 @@ test('the build depends on the portal, the contract and the versions of the libr
   assert.ok(sources.includes(import.meta.dirname));
   const [contract] = sources.filter((path) => path.endsWith(join('packages', 'api')));
   assert.ok(contract !== undefined && (await readdir(contract)).includes('routes.ts'));
+  assert.ok(sources.some((path) => path.endsWith(join('auto-upgrade', 'rollout'))));
   assert.ok(sources.some((path) => path.endsWith('package-lock.json')));
 });

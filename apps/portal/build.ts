@@ -11,7 +11,15 @@ import { portalConfig } from './vite.config.ts';
 /** Absolute paths of files and folders whose content decides the build: our source, the contract, the libraries. */
 export function portalSources(): readonly string[] {
   const repository = join(import.meta.dirname, '..', '..');
-  return [import.meta.dirname, join(repository, 'packages', 'api'), join(repository, 'package-lock.json')];
+  const packages = join(repository, 'packages');
+  return [
+    import.meta.dirname,
+    join(packages, 'api'),
+    // The rule by which agents judge themselves runs in the page too.
+    join(packages, 'auto-upgrade', 'rollout'),
+    join(packages, 'auto-upgrade', 'release'),
+    join(repository, 'package-lock.json'),
+  ];
 }
 
 /**

@@ -3,15 +3,9 @@
  * Every test also fails on an error in the browser's console and on a refusal by the policy.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { readFile } from 'node:fs/promises';
 import type { HomeView } from '@springline/api/shapes/person';
-import { requireService } from '@springline/tools/services/catalogue';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { buildPortal } from './build.ts';
+import { axeFindings, pageTest, type Scene, sidewaysPixels } from './testing/browser-page.ts';
 import {
   agent,
   autoUpgrade,
@@ -23,70 +17,8 @@ import {
   troubledHome,
   watcher,
 } from './testing/home-fixtures.ts';
-import { PageServer } from './testing/page-server.ts';
 
-/** Longer than any wait that the portal should cause; a test that gets here has failed. */
-const patienceMs = 10_000;
 const token = 'Zm9vYmFyYmF6cXV4-_1234';
-
-let files: string;
-let browser: Browser | undefined;
-
-before(async () => {
-  files = await mkdtemp(join(tmpdir(), 'springline-portal-'));
-  await buildPortal(files);
-});
-after(async () => {
-  await browser?.close();
-  await rm(files, { recursive: true });
-});
-
-interface Scene {
-  readonly t: TestContext;
-  readonly page: Page;
-  readonly server: PageServer;
-}
-
-/** A test with a browser page and a server of its own. */
-function pageTest(name: string, options: BrowserContextOptions, act: (scene: Scene) => Promise<void>): void {
-  test(name, async (t) => {
-    const service = await requireService(t, 'chromium');
-    if (service === undefined) return;
-    browser ??= await chromium.launch({ executablePath: service.executablePath, args: [...service.args] });
-    await using server = await PageServer.start(files);
-    const context = await browser.newContext(options);
-    try {
-      const page = await context.newPage();
-      page.setDefaultTimeout(patienceMs);
-      const faults = await recordFaults(page);
-      await act({ t, page, server });
-      assert.deepEqual(faults, []);
-    } finally {
-      await context.close();
-    }
-  });
-}
-
-/** What Chromium itself writes when a test makes the server refuse a call or break a stream: no fault of the page. */
-const serversDoing =
-  /^Failed to load resource: (the server responded with a status of (401|403|503) |net::ERR_INCOMPLETE_CHUNKED_ENCODING$)/;
-
-/** Collects what went wrong in the page. */
-async function recordFaults(page: Page): Promise<readonly string[]> {
-  const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(String(error)));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !serversDoing.test(message.text()))
-      faults.push(message.text());
-  });
-  await page.exposeFunction('policyRefused', (what: string) => faults.push(`policy: ${what}`));
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => {
-      Reflect.get(globalThis, 'policyRefused')(`${event.violatedDirective} ${event.blockedURI}`);
-    });
-  });
-  return faults;
-}
 
 async function openHome({ page, server }: Scene, view: HomeView): Promise<void> {
   server.home = view;
@@ -588,28 +520,4 @@ for (const place of places) {
       assert.deepEqual(await sidewaysPixels(scene.page), [], `at ${width} pixels`);
     }
   });
-}
-
-/** By how many pixels the page and its panel are wider than what shows of them; empty when they fit. */
-function sidewaysPixels(page: Page): Promise<readonly number[]> {
-  return page.evaluate(() =>
-    [document.documentElement, ...document.querySelectorAll('[role="dialog"]')]
-      .map((place) => place.scrollWidth - place.clientWidth)
-      .filter((pixels) => pixels > 0),
-  );
-}
-
-const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe has to say, in all its rules. Its script goes in by the debugger, which the policy does not bind. */
-async function axeFindings(page: Page): Promise<readonly string[]> {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('Runtime.evaluate', { expression: await axeSource });
-  const { result } = await cdp.send('Runtime.evaluate', {
-    expression: `axe.run().then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => id + ' ' + html.slice(0, 200) + ' ' + failureSummary))))`,
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  return JSON.parse(String(result.value));
 }

@@ -1,12 +1,8 @@
 /** Details of one agent, over the right edge of the page. They stay live while open. */
 import type { AgentView, ComponentView, SyncStatus } from '@springline/api/shapes/agent';
-import { Button } from 'react-aria-components/Button';
-import { Dialog } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { Badge } from '../look/badge.tsx';
-import { Icon } from '../look/icon.tsx';
 import { countWords } from '../look/number-words.ts';
+import { Fact, SidePanel } from '../look/side-panel.tsx';
 import { When } from '../look/when.tsx';
 import { agentTone, componentTitles, componentTone, componentWords } from './agent-states.ts';
 import { StepsList } from './steps-list.tsx';
@@ -22,37 +18,20 @@ interface AgentPanelProps {
 
 export function AgentPanel({ agent, onClose }: AgentPanelProps) {
   return (
-    <ModalOverlay
-      className="panel-veil"
+    <SidePanel
       isOpen={agent !== undefined}
-      isDismissable
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
+      title={agent?.hostName ?? ''}
+      state={agent === undefined ? null : <Badge tone={agentTone(agent)}>{agent.state}</Badge>}
+      onClose={onClose}
     >
-      <Modal className="panel">
-        <Dialog className="panel-dialog">
-          {agent === undefined ? null : <AgentDetails agent={agent} onClose={onClose} />}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+      {agent === undefined ? null : <AgentDetails agent={agent} />}
+    </SidePanel>
   );
 }
 
-function AgentDetails({ agent, onClose }: { readonly agent: AgentView; readonly onClose: () => void }) {
+function AgentDetails({ agent }: { readonly agent: AgentView }) {
   return (
     <>
-      <div className="panel-head">
-        <div>
-          <Heading slot="title" level={2}>
-            {agent.hostName}
-          </Heading>
-          <Badge tone={agentTone(agent)}>{agent.state}</Badge>
-        </div>
-        <Button className="icon-button" aria-label="Close" onPress={onClose}>
-          <Icon name="close" />
-        </Button>
-      </div>
       <dl className="facts">
         <Fact title="Version">{agent.version}</Fact>
         <Fact title="Platform">{agent.platform}</Fact>
@@ -77,15 +56,6 @@ function AgentDetails({ agent, onClose }: { readonly agent: AgentView; readonly 
       {agent.autoUpgrade === undefined ? null : <Upgrades host={{ agent, autoUpgrade: agent.autoUpgrade }} />}
       {agent.sync === undefined ? null : <LastCycle sync={agent.sync} />}
     </>
-  );
-}
-
-function Fact({ title, children }: { readonly title: string; readonly children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{title}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 /** The three answers in words, at the top of Home. Each heading leads to its section. */
+import type { Minimums } from '@springline/api/shapes/campaign';
 import type { HomeView } from '@springline/api/shapes/person';
 import type { ReactNode } from 'react';
 import { Badge } from '../look/badge.tsx';
@@ -7,17 +8,23 @@ import { counted, countWords } from '../look/number-words.ts';
 import type { Tone } from '../look/tone.ts';
 import { When } from '../look/when.tsx';
 import { agentsAnswer, errorsAnswer, syncAnswer } from './answers.ts';
+import { safeShare } from './campaign-words.ts';
 import { ChangeCounts } from './change-counts.tsx';
 import { NextCycle } from './next-cycle.tsx';
 import { resultTone, resultWords } from './result-words.ts';
 
-export function AnswerCards({ home }: { readonly home: HomeView }) {
+interface AnswerCardsProps {
+  readonly home: HomeView;
+  readonly minimums: Minimums | undefined;
+}
+
+export function AnswerCards({ home, minimums }: AnswerCardsProps) {
   return (
     <section className="answers" aria-labelledby="answers-title">
       <h2 id="answers-title" className="unseen">
         At a glance
       </h2>
-      <AgentsCard home={home} />
+      <AgentsCard home={home} minimums={minimums} />
       <SyncCard home={home} />
       <ErrorsCard home={home} />
     </section>
@@ -50,7 +57,8 @@ function Card({ title, sectionId, tone, headline, children }: CardProps) {
 /** Names on a card before "and 3 more". */
 const nameLimit = 2;
 
-function AgentsCard({ home }: { readonly home: HomeView }) {
+function AgentsCard({ home, minimums }: AnswerCardsProps) {
+  const share = minimums === undefined ? undefined : safeShare(minimums);
   const { tone, online, active, revoked, offline, unwell } = agentsAnswer(home);
   const named = offline.slice(0, nameLimit);
   return (
@@ -69,6 +77,11 @@ function AgentsCard({ home }: { readonly home: HomeView }) {
       {offline.length > nameLimit ? <p>and {countWords(offline.length - nameLimit)} more offline</p> : null}
       {unwell.length > 0 ? <p>{counted(unwell.length, 'agent')} with a component that is not running</p> : null}
       {offline.length + unwell.length === 0 && active > 0 ? <p>Every component runs</p> : null}
+      {share === undefined ? null : (
+        <p>
+          <strong>{share.percent}%</strong> on a safe build: {countWords(share.ok)} of {countWords(share.judged)}
+        </p>
+      )}
       {active === 0 ? <p>An agent shows here as soon as it is enrolled</p> : null}
       {revoked > 0 ? <p className="quiet">{countWords(revoked)} revoked</p> : null}
     </Card>

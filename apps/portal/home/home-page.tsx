@@ -1,8 +1,10 @@
 /** Home: are the agents there, does sync work, which objects fail. Live, with the details of an agent beside it. */
 import type { HomeView } from '@springline/api/shapes/person';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '../api-client.ts';
+import { useApi } from '../api-context.ts';
 import { MessageBar } from '../look/message-bar.tsx';
 import { ServerClock } from '../look/when.tsx';
 import { AgentPanel } from './agent-panel.tsx';
@@ -10,11 +12,13 @@ import { AgentsSection } from './agents-section.tsx';
 import { announceChanges } from './announcements.ts';
 import { AnswerCards } from './answer-cards.tsx';
 import { syncAnswer } from './answers.ts';
+import { CampaignBanner } from './campaign-banner.tsx';
 import { ErrorsSection } from './errors-section.tsx';
 import { Essentials } from './essentials.tsx';
 import { HeldDeletes } from './held-deletes.tsx';
 import { HomeCommands } from './home-commands.tsx';
 import { LiveMarker } from './live-marker.tsx';
+import { minimumsQuery } from './minimums-query.ts';
 import { filterErrors } from './object-errors.ts';
 import { SyncSection } from './sync-section.tsx';
 import { UpgradesSection } from './upgrades-section.tsx';
@@ -56,6 +60,7 @@ function HomeContent({ home, failure, marker, onRefresh }: HomeContentProps) {
   const navigate = useNavigate();
   const openAgent = home.agents.find((agent) => agent.id === openAgentId);
   const announcement = useAnnouncement(home);
+  const minimums = useQuery(minimumsQuery(useApi())).data;
   return (
     <>
       <div className="page-head">
@@ -68,8 +73,9 @@ function HomeContent({ home, failure, marker, onRefresh }: HomeContentProps) {
           {failure}
         </MessageBar>
       )}
+      {minimums === undefined ? null : <CampaignBanner minimums={minimums} />}
       <HeldDeletes held={syncAnswer(home).held} />
-      <AnswerCards home={home} />
+      <AnswerCards home={home} minimums={minimums} />
       <Essentials home={home} />
       <AgentsSection
         agents={home.agents}

@@ -1,5 +1,6 @@
 /** The errors of Home as rows: filter, order, and a file to work through in a spreadsheet. */
 import type { HomeView } from '@springline/api/shapes/person';
+import { csvText } from '../look/csv.ts';
 
 export type HomeError = HomeView['errors'][number];
 
@@ -39,7 +40,7 @@ export function sortErrors(errors: readonly HomeError[], column: ErrorColumn, de
 
 const csvHeadings = ['Object', 'Source anchor', 'Code', 'Message', 'Host', 'First seen', 'Last seen', 'Retries'];
 
-/** CSV (RFC 4180: CRLF, quoted where needed) with a byte order mark, without which Excel would not read it as UTF-8. */
+/** A file of them for a spreadsheet. */
 export function errorsCsv(errors: readonly HomeError[]): string {
   const rows = errors.map((error) => [
     error.displayName,
@@ -51,14 +52,5 @@ export function errorsCsv(errors: readonly HomeError[]): string {
     error.lastSeenAt,
     String(error.retryCount),
   ]);
-  return `\ufeff${[csvHeadings, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')}`;
-}
-
-/**
- * Names come from directories, and a spreadsheet runs a cell that begins with one of `= + - @` (or tab, or carriage
- * return) as a formula. An apostrophe before it, inside quotes, makes it text.
- */
-function csvCell(text: string): string {
-  if (/^[=+\-@\t\r]/.test(text)) return `"'${text.replaceAll('"', '""')}"`;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvText([csvHeadings, ...rows]);
 }

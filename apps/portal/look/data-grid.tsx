@@ -15,17 +15,26 @@ interface GridColumnProps {
   readonly isRowHeader?: boolean;
   /** Numbers are read from the right. */
   readonly isNumber?: boolean;
+  /** False: the rows have an order of their own. */
+  readonly isSortable?: boolean;
 }
 
-export function GridColumn({ id, title, isRowHeader = false, isNumber = false }: GridColumnProps) {
+export function GridColumn({ id, title, isRowHeader = false, isNumber = false, isSortable = true }: GridColumnProps) {
   return (
-    <Column id={id} className={isNumber ? 'grid-column number' : 'grid-column'} allowsSorting isRowHeader={isRowHeader}>
+    <Column
+      id={id}
+      className={isNumber ? 'grid-column number' : 'grid-column'}
+      allowsSorting={isSortable}
+      isRowHeader={isRowHeader}
+    >
       {({ sortDirection }) => (
         <span className="grid-column-title">
           {title}
-          <span className="grid-sort" data-direction={sortDirection ?? 'none'}>
-            <Icon name={sortDirection === 'descending' ? 'down' : 'up'} />
-          </span>
+          {isSortable ? (
+            <span className="grid-sort" data-direction={sortDirection ?? 'none'}>
+              <Icon name={sortDirection === 'descending' ? 'down' : 'up'} />
+            </span>
+          ) : null}
         </span>
       )}
     </Column>

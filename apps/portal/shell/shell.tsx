@@ -3,12 +3,12 @@
  * into the navigation with their pages; nothing here leads nowhere.
  */
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useMatches } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ApiError } from '../api-client.ts';
 import { useApi } from '../api-context.ts';
 import { sessionQuery } from '../home/home-query.ts';
-import { Icon } from '../look/icon.tsx';
+import { Icon, type IconName } from '../look/icon.tsx';
 import { MessageBar } from '../look/message-bar.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { ProductName } from './product-name.tsx';
@@ -25,12 +25,7 @@ export function Shell() {
         <ProductName />
         {session === undefined ? null : <AccountMenu session={session} onFailure={setFailure} />}
       </header>
-      <nav className="side-bar" aria-label="Areas">
-        <Link className="side-link" to="/" activeOptions={{ exact: true, includeSearch: false }}>
-          <Icon name="home" />
-          <span>Home</span>
-        </Link>
-      </nav>
+      <Areas />
       <main id="main" className="main" tabIndex={-1}>
         <Breadcrumbs tenant={session?.tenant.name} />
         {failure === undefined ? null : (
@@ -41,6 +36,50 @@ export function Shell() {
         <Outlet />
       </main>
     </div>
+  );
+}
+
+const upgradesPages: readonly { readonly to: UpgradesPath; readonly title: string; readonly icon: IconName }[] = [
+  { to: '/upgrades/rollouts', title: 'Rollouts', icon: 'rings' },
+  { to: '/upgrades/fleet', title: 'Fleet', icon: 'server' },
+  { to: '/upgrades/minimums', title: 'Minimums', icon: 'flag' },
+  { to: '/upgrades/releases', title: 'Releases', icon: 'box' },
+  { to: '/upgrades/audit', title: 'Audit log', icon: 'log' },
+  { to: '/upgrades/pks', title: 'PKS clients', icon: 'bridge' },
+];
+
+type UpgradesPath = `/upgrades/${'rollouts' | 'fleet' | 'minimums' | 'releases' | 'audit' | 'pks'}`;
+
+/** The areas; the pages of an area show while one is inside it. */
+function Areas() {
+  const isUpgrades = useLocation({ select: ({ pathname }) => pathname.startsWith('/upgrades') });
+  return (
+    <nav className="side-bar" aria-label="Areas">
+      <ul className="side-list">
+        <li>
+          <Link className="side-link" to="/" activeOptions={{ exact: true, includeSearch: false }}>
+            <Icon name="home" />
+            <span>Home</span>
+          </Link>
+        </li>
+        <li>
+          <Link className="side-link side-area" to="/upgrades" data-open={isUpgrades}>
+            <Icon name="upgrade" />
+            <span>Upgrades</span>
+          </Link>
+        </li>
+        {isUpgrades
+          ? upgradesPages.map(({ to, title, icon }) => (
+              <li key={to} className="side-page">
+                <Link className="side-link" to={to} activeOptions={{ includeSearch: false }}>
+                  <Icon name={icon} />
+                  <span>{title}</span>
+                </Link>
+              </li>
+            ))
+          : null}
+      </ul>
+    </nav>
   );
 }
 

@@ -16,7 +16,7 @@ const day = 24 * hour;
 export const session = (): SessionView => ({
   person: { id: uuidOf(1), name: 'Ada Administrator' },
   tenant: { id: uuidOf(2), name: 'Contoso' },
-  scopes: ['read', 'directory.read', 'administer'],
+  scopes: ['read', 'directory.read', 'administer', 'upgrade.manage', 'upgrade.approve'],
   expiresAt: ahead(8 * hour),
 });
 

@@ -8,6 +8,8 @@ import { extname, join } from 'node:path';
 import { problemBody } from '@springline/api/problem';
 import type { HomeView, SessionView } from '@springline/api/shapes/person';
 import { emptyHome, session } from './home-fixtures.ts';
+import { fixtureNow } from './upgrade-fixtures.ts';
+import { UpgradeService } from './upgrade-service.ts';
 
 export const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -28,6 +30,8 @@ export class PageServer implements AsyncDisposable {
   /** `refused`: streams are answered with 503. */
   streaming: 'served' | 'refused' = 'served';
   readonly requests: string[] = [];
+  /** What the pages of Upgrades are answered from. */
+  readonly upgrades = new UpgradeService();
   readonly #files: string;
   readonly #streams = new Set<ServerResponse>();
   readonly #server = createServer((request, response) => {
@@ -72,8 +76,10 @@ export class PageServer implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const path = url.pathname;
     const call = `${request.method} ${path}`;
+    response.setHeader('date', new Date(fixtureNow).toUTCString());
     if (path.startsWith('/platform/')) this.requests.push(call);
     switch (call) {
       case 'POST /platform/v1/session':
@@ -88,15 +94,19 @@ export class PageServer implements AsyncDisposable {
         return this.#forPeople(response, () => json(response, 200, this.home));
       case 'GET /platform/v1/home/events':
         return this.#forPeople(response, () => this.#stream(response));
-      default:
-        return this.#file(path, response);
+      default: {
+        if (!path.startsWith('/hus/') && path !== '/platform/v1/audit') return this.#file(path, response);
+        const body = await bodyOf(request);
+        return this.#forPeople(response, () => {
+          const { status, json: answer } = this.upgrades.answer(call, url.searchParams, body);
+          json(response, status, answer);
+        });
+      }
     }
   }
 
   async #signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const { linkToken } = JSON.parse(Buffer.concat(chunks).toString());
+    const { linkToken } = JSON.parse(await bodyOf(request));
     if (linkToken !== this.linkToken) return json(response, 403, problemBody('sign-in-link-invalid', undefined, 'r1'));
     this.linkToken = '';
     this.session = session();
@@ -133,6 +143,12 @@ export class PageServer implements AsyncDisposable {
     });
     response.end(bytes);
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
 }
 
 const eventOf = (home: HomeView): string => `event: home\ndata: ${JSON.stringify(home)}\n\n`;

@@ -1,0 +1,102 @@
+/**
+ * A test in a real browser: the built portal under the real content security policy, before a stand-in of the control
+ * plane. Every such test also fails on an error in the browser's console and on a refusal by the policy.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { requireService } from '@springline/tools/services/catalogue';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { buildPortal } from '../build.ts';
+import { PageServer } from './page-server.ts';
+
+/** Longer than any wait that the portal should cause; a test that gets here has failed. */
+const patienceMs = 10_000;
+
+let files: string;
+let browser: Browser | undefined;
+
+before(async () => {
+  files = await mkdtemp(join(tmpdir(), 'springline-portal-'));
+  await buildPortal(files);
+});
+after(async () => {
+  await browser?.close();
+  await rm(files, { recursive: true });
+});
+
+export interface Scene {
+  readonly t: TestContext;
+  readonly page: Page;
+  readonly server: PageServer;
+}
+
+/** A test with a browser page and a server of its own. */
+export function pageTest(name: string, options: BrowserContextOptions, act: (scene: Scene) => Promise<void>): void {
+  test(name, async (t) => {
+    const service = await requireService(t, 'chromium');
+    if (service === undefined) return;
+    browser ??= await chromium.launch({ executablePath: service.executablePath, args: [...service.args] });
+    await using server = await PageServer.start(files);
+    const context = await browser.newContext(options);
+    try {
+      const page = await context.newPage();
+      page.setDefaultTimeout(patienceMs);
+      const faults = await recordFaults(page);
+      await act({ t, page, server });
+      assert.deepEqual(faults, []);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+/** What Chromium itself writes when a test makes the server refuse a call or break a stream: no fault of the page. */
+const serversDoing =
+  /^Failed to load resource: (the server responded with a status of (401|403|409|503) |net::ERR_INCOMPLETE_CHUNKED_ENCODING$)/;
+/** It would have every site take RSA keys; the signer reads none. */
+const wantsRsa = /^publicKey\.pubKeyCredParams is missing at least one of the default algorithm identifiers/;
+
+/** Collects what went wrong in the page. */
+async function recordFaults(page: Page): Promise<readonly string[]> {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    const isExpected = serversDoing.test(message.text()) || wantsRsa.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !isExpected) faults.push(message.text());
+  });
+  await page.exposeFunction('policyRefused', (what: string) => faults.push(`policy: ${what}`));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      Reflect.get(globalThis, 'policyRefused')(`${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  return faults;
+}
+
+/** By how many pixels the page and its panel are wider than what shows of them; empty when they fit. */
+export function sidewaysPixels(page: Page): Promise<readonly number[]> {
+  return page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('[role="dialog"]')]
+      .map((place) => place.scrollWidth - place.clientWidth)
+      .filter((pixels) => pixels > 0),
+  );
+}
+
+const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe has to say, in all its rules. Its script goes in by the debugger, which the policy does not bind. */
+export async function axeFindings(page: Page): Promise<readonly string[]> {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Runtime.evaluate', { expression: await axeSource });
+  const { result } = await cdp.send('Runtime.evaluate', {
+    expression: `axe.run().then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => id + ' ' + html.slice(0, 200) + ' ' + failureSummary))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  return JSON.parse(String(result.value));
+}
