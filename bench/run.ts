@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, { readonly what: string; load(): Promise<
   scim: { what: 'SCIM filters parsed, against an npm library', load: () => import('./scim.ts') },
   upgrade: { what: 'upgrades and roll backs of a component while it works', load: () => import('./upgrade.ts') },
   delta: { what: 'patches between releases, against bsdiff', load: () => import('./delta.ts') },
+  fleet: { what: 'rollout decisions, and half a million simulated agents', load: () => import('./fleet.ts') },
 };
 
 const [name, ...flags] = process.argv.slice(2);

@@ -39,6 +39,31 @@ test('tuf-js follows a chain of our roots and verifies our targets', async () =>
   });
 });
 
+test('tuf-js finds a target by the role that we delegated it to, and none outside the paths of a role', async () => {
+  const [top, sync] = [newSigner(), newSigner()];
+  const role = { keys: [top.key], threshold: 1 };
+  const roles = { root: role, targets: role, snapshot: role, timestamp: role };
+  const root = makeRoot({ version: 1, roles, expires, now }, [top]);
+  const files = new Map([[root.name, root.bytes]]);
+  const listed = (name: string) => ({ ...target, path: name });
+  const change = {
+    targets: new Map(),
+    delegations: [{ name: 'connect-sync', paths: ['connect-sync/*/*'], keys: [sync.key], threshold: 1 }],
+    delegated: new Map([
+      ['connect-sync', new Map(['connect-sync/1.0/a.tar', 'other/1.0/a.tar'].map((name) => [name, listed(name)]))],
+    ]),
+  };
+  const by = { targets: [top], snapshot: [top], timestamp: [top], 'connect-sync': [sync] };
+  const times = { now, expires: { targets: expires, snapshot: expires, timestamp: expires } };
+  const current = readPublished((name) => files.get(name));
+  for (const file of publish(current, change, new Map(Object.entries(by)), times)) files.set(file.name, file.bytes);
+  await withPeer(files, root.bytes, async (peer) => {
+    await peer.refresh();
+    assert.equal((await peer.getTargetInfo('connect-sync/1.0/a.tar'))?.length, 3);
+    assert.equal(await peer.getTargetInfo('other/1.0/a.tar'), undefined);
+  });
+});
+
 test('tuf-js refuses the same file with one byte changed', async () => {
   const repository = new HostileRepository(now);
   const bytes = Buffer.from(repository.file('timestamp'));
