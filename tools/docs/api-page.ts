@@ -16,6 +16,11 @@ const parts: readonly { readonly title: string; readonly prefix: RegExp; readonl
       'How upgrades go. What there is to install is no part of it: the signed repositories are plain files below `/repository/image/` and `/repository/director/`, for anybody to read.',
   },
   {
+    title: 'PKS',
+    prefix: /^\/pks\/v1\//,
+    words: 'The retired channel of older agents. See [From PKS to HUS](../guides/pks-bridge.md).',
+  },
+  {
     title: 'Cloud directory for agents',
     prefix: /^\/directory\/v1\//,
     words: 'What agents write and read back. An agent reaches the objects of its own connectors only.',

@@ -1,8 +1,10 @@
 /** `docs/reference/auto-upgrade.md`: states, results, steps, events and refusals, from the tables that the agent runs by. */
 import type { AutoUpgradeState } from '@springline/api/shapes/auto-upgrade';
+import { type GateId, gates } from '@springline/auto-upgrade/eligibility/gate';
+import { type CatalogueEntry, resultCatalogue } from '@springline/auto-upgrade/eligibility/result-code';
+import type { Retry } from '@springline/auto-upgrade/eligibility/result-entry';
 import { releaseErrors } from '@springline/auto-upgrade/release/error';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
-import { type Retry, resultCodes } from '@springline/auto-upgrade/upgrader/result-code';
 import { nextStep, type Recovery, recoveryOf, type UpgradeStep } from '@springline/auto-upgrade/upgrader/upgrade-step';
 import { trustErrors } from '@springline/tuf/error';
 import { choiceCodes } from './codes.ts';
@@ -20,12 +22,13 @@ const retries: Readonly<Record<Retry, string>> = {
   never: 'no need',
   'next-look': 'by itself, at a next look',
   'back-off': 'by itself, after 1 h, then 6 h, then once a day',
+  unpublished: 'not published',
 };
 
 const done: Readonly<Record<UpgradeStep, string>> = {
   idle: 'Nothing is under way.',
   checking: 'Both repositories are read and verified. Not journaled: nothing has changed yet.',
-  ineligible: 'A gate says no. This version has no such gate yet.',
+  ineligible: 'A gate says no. Shown by readiness, not journaled.',
   waiting: 'A newer build is offered and has not begun. Shown, not journaled.',
   downloading: 'The smallest file that leads to the new build is fetched.',
   verified: 'Every byte fetched has its signed length and hash; it is unpacked.',
@@ -66,23 +69,56 @@ ${meanings('state', states)}
 
 ## Results
 
-How an upgrade ended: in \`npx springline agent auto-upgrade history\`, in reports, in the log. The beginning says who acts.
-\`UpgradeAborted…\` is tried again by itself and nothing was switched. \`UpgradeFailedRollbackSuccess-…\` was switched
-and taken back; its end names the step that failed. \`UpgradeNotSupported…\`, which would wait for a person, is not given
-by this version.
+How an upgrade ended: in \`npx springline agent auto-upgrade history\`, in reports, in the log; or which gate is shut:
+in \`npx springline agent auto-upgrade readiness\`. The beginning says who acts. \`UpgradeAborted…\` is tried again by
+itself and nothing was switched. \`UpgradeNotSupported…\` waits for a person. \`UpgradeFailedRollbackSuccess-…\` was
+switched and taken back; its end names the step that failed.
 
 ${tableOf(
-  ['result', 'meaning', 'do', 'tried again'],
-  Object.entries(resultCodes).map(([name, { meaning, remedy, retry }]) => [
+  ['result', 'meaning here', 'in Entra Connect', 'do', 'tried again', 'gates'],
+  entries('here').map(([name, { here, inEntra, remedy, retry, gates: ids }]) => [
     code(name),
-    meaning,
+    here,
+    inEntra ?? 'not there',
     remedy,
     retries[retry],
+    ids.map(code).join(', '),
   ]),
 )}
 
 What is blamed on the build blocks it: that build alone, by its hash, is not tried before its pause is over. A newer
 build is never held by it.
+
+### Codes of Entra Connect that are not given here
+
+For reading its logs and reports. The spellings are those of the original.
+
+${tableOf(
+  ['code', 'in Entra Connect', 'why not here', 'do there'],
+  entries('recognised').map(([name, { inEntra = '', here, remedy, retiredIn }]) => [
+    code(name),
+    retiredIn === undefined ? inEntra : `${inEntra} Not given any more from ${retiredIn} on.`,
+    here,
+    remedy,
+  ]),
+)}
+
+Other codes of the form \`UpgradeFailedRollbackSuccess-<step>\` name the step after which the upgrade was taken back.
+
+## Gates
+
+What \`npx springline agent auto-upgrade readiness\` looks at, all of it each time. It only looks: a shut gate says what
+would be in the way.
+
+${tableOf(
+  ['gate', 'is open when', 'code', 'do'],
+  (Object.keys(gates) as GateId[]).map((id) => [
+    code(id),
+    gates[id].checks,
+    code(gates[id].code),
+    gates[id].remedy.replaceAll('{home}', '&lt;home&gt;'),
+  ]),
+)}
 
 ## Steps
 
@@ -133,6 +169,10 @@ same build is tried.
 
 ${meanings('code', releaseErrors)}
 `;
+}
+
+function entries(applies: CatalogueEntry['applies']): readonly (readonly [string, CatalogueEntry])[] {
+  return [...resultCatalogue].filter(([, entry]) => entry.applies === applies);
 }
 
 function stepsAfter(step: UpgradeStep): readonly UpgradeStep[] {

@@ -37,6 +37,12 @@ export const agentCodes: Meanings = {
   'not-enrolled': 'The agent has no identity yet. Start it once with an enrolment string.',
   'not-offered': 'The repositories name no build of the component for this platform. Publish one.',
   'password-unreadable': 'The password file is empty, too long, or cannot be read. Its first line is the password.',
+  'pks-answer-malformed': 'The answer of PKS is damaged, too large, or says more than it may. Nothing of it is used.',
+  'pks-answer-other-component': 'The answer of PKS is genuine, but for another component. Nothing of it is used.',
+  'pks-answer-other-root':
+    'The answer of PKS pins another Image root than the one trusted here. Nothing of it is used.',
+  'pks-answer-unsigned': 'Too few keys of the Image root signed the answer of PKS. Nothing of it is used.',
+  'pks-request-malformed': 'A request of the PKS channel does not have its shape. The message names the field.',
   'repository-unreachable': 'A repository does not answer, or not with what was asked for. It is asked again.',
   'slot-altered':
     'The files of a build are not those that were verified, so it is not started. See [Troubleshooting](../guides/troubleshooting.md#auto-upgrade).',
@@ -57,14 +63,27 @@ export const agentCodes: Meanings = {
 
 /** What the Director named and this host must not install. */
 export const choiceCodes: Meanings = {
+  'floor-too-soon':
+    'It says that hosts must have it within 7 days of its publication. That part is passed over; the release counts.',
   'not-for-auto-upgrade': 'The release is for download only; auto-upgrade does not take it.',
   'release-number-fell': 'Its release number is not above the highest that was ever kept here. It never falls.',
+  'recall-expired':
+    'What is recalled of the component was last signed more than 30 days ago, so nothing of it is installed.',
+  'recall-missing':
+    'The Image repository does not say what is recalled of the component, so nothing of it is installed.',
+  'recall-shrunk':
+    'A build that was recalled before is not on the list any more, so nothing of the component is installed.',
+  recalled: 'The release was recalled. The message has the reason; the cure is a release with a higher number.',
   'unknown-target-path': 'The Director names a path that no release can have.',
   'version-fell': 'Its version is not above the one that runs here.',
 };
 
 /** Of `springline keys …`, and of the keeper. */
 export const keyCodes: Meanings = {
+  'signer-register-damaged':
+    '`signer-register.jsonl` beside the keys is not as it was written. Nothing that widens is signed. See [A restored database](../security/restored-database.md#a-damaged-register).',
+  'signer-register-full':
+    'The register of the signer holds as much as it takes. What is told from now on does not outlive the database.',
   'key-file-damaged': 'A key file is damaged or of another role. Restore it from your copy.',
   'key-passphrase-missing': 'The passphrase file is missing, empty, or readable by others. The message says which.',
   'key-passphrase-wrong': 'The passphrase does not open a key. It belongs to another folder of keys.',
@@ -77,8 +96,26 @@ export const keyCodes: Meanings = {
   'keys-missing': 'There are no keys, or not the one that is needed. Restore your copy, or `springline keys init`.',
 };
 
+/** Of the signer: its record, and who may approve. */
+export const signerCodes: Meanings = {
+  'approver-exists': 'An approver has that name, key or passkey already.',
+  'approver-unknown': 'There is no approver of that name.',
+  'approvers-malformed':
+    '`keys/approvers.json` cannot be read. The message names the member; until then nothing widens.',
+  'signer-record-damaged':
+    'The signer’s record or mark was altered. Nothing that widens is signed. Restore it from your copy of the keys.',
+};
+
+/** What is wrong with a minimum (security rule S27). */
+export const floorCodes: Meanings = {
+  'floor-too-soon': 'The deadline is less than 7 days ahead. Refused unless the minimum only notifies.',
+  'no-satisfying-release': 'No release that is not recalled satisfies the minimum on a platform in use.',
+  'stop-sync-not-signed': 'No floor of the Image repository says so, so the minimum acts as `restrict`.',
+};
+
 /** Of `springline release …`, and of the keeper. Nothing was published. */
 export const publishCodes: Meanings = {
+  'recall-reason-malformed': 'The reason of a recall is empty or longer than 500 characters.',
   'release-break-refused': 'Only repositories of the profile `development` take a release that is broken on purpose.',
   'release-component-unknown': 'No such component was built. The message lists those that were.',
   'release-in-progress': 'Another process has been writing to the repositories for 20 s. Try again.',
@@ -88,6 +125,7 @@ export const publishCodes: Meanings = {
   'release-platform-unsupported': 'Releases are made on linux-x64 and linux-arm64.',
   'release-record-damaged': '`keys/record.json` cannot be read. Restore it from your copy.',
   'release-source-unusable': 'The folder holds no built component, or a file that belongs to none.',
+  'release-version-unknown': 'The version was never published here. The message lists those that were.',
   'release-tree-damaged': 'The published tree cannot be read. Move it away: it is made again under the same roots.',
 };
 
@@ -104,10 +142,30 @@ export const controlPlaneCodes: Meanings = {
   'home-path-too-long': 'The path of the home is too long for a socket on this system. Choose a shorter one.',
   'key-file-malformed': '`control-plane.pem` holds no Ed25519 key. Restore it: a new key would cut off every agent.',
   misused: 'The command line of the control plane is wrong. The message says how.',
+  'notice-key-malformed':
+    '`keys/notices.key` holds no key. Restore it, or delete it and add the channels of notices again.',
   'portal-unreadable': 'The folder of the portal cannot be read or holds no portal. Build it again.',
   'transaction-too-long': 'A transaction did not end within 60 s and was rolled back.',
   'unique-violation': 'A row with this key is there already. Never shown to clients.',
   'writer-lost': 'The writer of the database ended. The process ends as well; `springline up` starts it again.',
+};
+
+/** Why a notice did not arrive, in `springline notices …` and beside the notice. */
+export const noticeCodes: Meanings = {
+  'address-not-allowed': 'The channel leads to a loopback, private, link-local or reserved address. See the guide.',
+  'channel-malformed': 'The settings of the channel cannot be read. Remove the channel and add it again.',
+  'channel-secret-unreadable':
+    '`keys/notices.key` does not open the secret of the channel, or its settings were altered. Add it again.',
+  'connection-failed': 'Nobody listens there, or the connection broke off. Tried again.',
+  'destination-malformed': 'The address of the channel is not of the documented form.',
+  'mail-login-refused': 'The mail server does not take user and password, or wants some. Tried again.',
+  'mail-postponed': 'The mail server asks to try later. Tried again.',
+  'mail-refused': 'The mail server refuses this mail for good, or some of its recipients. Not tried again.',
+  'name-not-resolved': 'DNS has no address for the host. Tried again.',
+  'no-answer-in-time': 'No whole answer within 10 s, from a mail server 20 s. Tried again.',
+  'tls-refused': 'The server has no TLS, or no certificate for its name that is trusted. Tried again.',
+  'webhook-redirects': 'The webhook answers with a redirect, which is never followed. Correct the URL. Tried again.',
+  'webhook-refused': 'The webhook answers something other than 2xx. Tried again.',
 };
 
 /** Of the web page, when no control plane answered in its own words. */
@@ -210,10 +268,23 @@ export const eventMeanings: Meanings = {
   'http.request-failed': 'A request met a fault of ours. Has the request id that the client was told.',
   'job.failed': 'A recurring job failed; it is tried again later.',
   'jobs.round-failed': 'A round of recurring jobs could not begin or lost its lease.',
+  'signer.failed': 'The signer could not carry out a request. Has the code.',
+  'signer.let-through':
+    'A release of the keeper’s own building was opened to all hosts of this home, or waits for approval.',
+  'signer.policy-published': 'A policy that was signed and not to be found in the tree was published again.',
   'keeper.failed': 'The keeper of the repositories could not do a round; it tries again. Has the code.',
   'keeper.keys-made': 'Development keys and the first roots were made.',
   'keeper.published': 'A release was published, with version and release number.',
   'keeper.signed': 'Metadata was signed again, with the names of the files.',
+  'pks.answer-unusable':
+    'A signed answer for PKS is damaged, or of another component. Its clients get 404; sign it again.',
+  'pks.asked': 'A client of PKS asked; with the hash of its key, never the key.',
+  'pks.sightings-lost': 'It could not be noted who asked PKS, with the count. The answers went out.',
+  'notice.failed': 'A notice did not reach a channel and is tried again. Has the code.',
+  'notice.given-up': 'A notice did not reach a channel and is not tried again. Has the code.',
+  'database.restored': 'The database was older than the signer had seen it and was restored, with both counts.',
+  'signer.away': 'The signer does not answer. Nothing that widens a rollout is signed; it is asked again.',
+  'signer.back': 'The signer answers again.',
   'store.writer-lost': 'The writer of the database ended; so does the process.',
   'sync.cycle-ended': 'A cycle ended with another result than the one before, or not with success.',
   'sync.cycle-failed': 'A cycle met a fault of ours; the next one follows with a growing pause.',
@@ -230,10 +301,37 @@ export const eventMeanings: Meanings = {
 export const actionMeanings: Meanings = {
   'agent.enrolled': 'A key was registered as an agent and given its connector.',
   'agent.revoked': 'An agent was revoked, by a person or because another took its connector over.',
+  'approval.given': 'A person handed in a passkey’s signature.',
+  'approval.withdrawn': 'What waited for approval was taken back.',
+  'campaign.ended': 'A campaign was ended.',
+  'campaign.opened': 'A campaign was opened.',
+  'campaign.revised': 'A campaign was given another revision.',
+  'policy.changed': 'Everything was halted or resumed, or a freeze was added or removed.',
+  'database.register-carried-out':
+    'What the signer knows of agents, people and tokens was carried out on a restored database, with counts.',
+  'database.restoration-ended': 'A person let rollouts go on after the database was restored.',
+  'database.restored':
+    'The database was older than the signer had seen it, so it was put back from a backup: tokens, sessions, links, enrolment strings and approvals of before became void.',
   'enrolment.created': 'An enrolment string was made.',
+  'notice-channel.added': 'A channel of notices was added.',
+  'notice-channel.removed': 'A channel of notices was removed.',
+  'notice-channel.tested': 'A test notice was sent, or tried.',
   'person.created': 'A person was added.',
+  'person.removed': 'A person was removed, with sessions, sign-in links and tokens.',
+  'person.role-changed': 'A person was given another role.',
+  'pks.scheduled': 'The dates of PKS were set, with those before.',
+  'rollout.aborted': 'A rollout was given up.',
+  'rollout.advance-asked': 'A person asked for the next ring before its evidence is in.',
+  'rollout.completed': 'A release was opened to all hosts.',
+  'rollout.created': 'A rollout was planned.',
+  'rollout.halted': 'A rollout was halted, by a person or by itself.',
+  'rollout.resume-asked': 'A person asked to go on with a halted rollout.',
+  'rollout.ring-opened': 'A ring was opened.',
+  'rollout.started': 'An approved plan became a part of the policy.',
   'session.ended': 'A person signed out.',
   'session.started': 'A person signed in.',
   'sign-in-link.created': 'A sign-in link was made.',
   'token.created': 'A bearer token was made.',
+  'token.revoked': 'A bearer token was ended.',
+  'wish.changed': 'What holds upgrades of a host back was changed.',
 };

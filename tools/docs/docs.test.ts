@@ -1,7 +1,7 @@
 /** The documents against the code and against each other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resultCodes } from '@springline/auto-upgrade/upgrader/result-code';
+import { resultCodes } from '@springline/auto-upgrade/eligibility/result-code';
 import { brokenLinks, reachableFrom } from './broken-links.ts';
 import {
   actionMeanings,
@@ -11,6 +11,7 @@ import {
   counterMeanings,
   eventMeanings,
   keyCodes,
+  noticeCodes,
   objectFaults,
   portalCodes,
   publishCodes,
@@ -61,7 +62,7 @@ test('every error code that a program says is documented', () => {
 test('every error code that is documented by hand is said by some program', () => {
   const said = wordsInSources(errorCodes);
   const ofHosts = [agentCodes, choiceCodes, keyCodes, publishCodes];
-  const byHand = [...ofHosts, controlPlaneCodes, portalCodes, ruleCodes, scimTypes, objectFaults];
+  const byHand = [...ofHosts, controlPlaneCodes, noticeCodes, portalCodes, ruleCodes, scimTypes, objectFaults];
   assert.deepEqual(neverSaid(byHand.flatMap(Object.keys), said), []);
 });
 

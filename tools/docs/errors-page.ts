@@ -1,8 +1,12 @@
 /** `docs/reference/errors.md`: every code that a person or a program can meet, where it comes from and what to do. */
 import { explain } from '@springline/agent/components/connect-sync/explain';
 import { problemCatalogue } from '@springline/api/problem';
+import { campaignErrors } from '@springline/auto-upgrade/campaign/error';
+import { resultCodes } from '@springline/auto-upgrade/eligibility/result-code';
+import { checkServersErrors } from '@springline/auto-upgrade/history/check-servers-error';
+import { signerRefusalCodes } from '@springline/auto-upgrade/hus/signer-message';
 import { releaseErrors } from '@springline/auto-upgrade/release/error';
-import { resultCodes } from '@springline/auto-upgrade/upgrader/result-code';
+import { policyErrors } from '@springline/auto-upgrade/rollout/error';
 import { exportFailureCatalogue } from '@springline/cloud-directory/export-failure';
 import { expressionErrors } from '@springline/connect-sync/rules/expression/error';
 import { directoryErrors } from '@springline/directory/error';
@@ -15,12 +19,15 @@ import {
   controlPlaneCodes,
   counterMeanings,
   eventMeanings,
+  floorCodes,
   keyCodes,
+  noticeCodes,
   objectFaults,
   portalCodes,
   publishCodes,
   ruleCodes,
   scimTypes,
+  signerCodes,
   stepResultMeanings,
 } from './codes.ts';
 import { code, tableOf } from './markdown.ts';
@@ -37,6 +44,7 @@ export const errorSections: Readonly<Record<string, Readonly<Record<string, unkn
   expressions: expressionErrors,
   agent: agentCodes,
   controlPlane: controlPlaneCodes,
+  notices: noticeCodes,
   portal: portalCodes,
   trust: trustErrors,
   releases: releaseErrors,
@@ -44,6 +52,10 @@ export const errorSections: Readonly<Record<string, Readonly<Record<string, unkn
   results: resultCodes,
   keys: keyCodes,
   publishing: publishCodes,
+  signing: { ...signerCodes, ...signerRefusalCodes },
+  rollouts: policyErrors,
+  campaigns: { ...campaignErrors, ...floorCodes },
+  lists: checkServersErrors,
 };
 
 export function errorsPage(): string {
@@ -59,7 +71,9 @@ Every code that Springline says. Codes are stable: programs may switch on them. 
 | reading a directory | [LDAP](#ldap), [Names, entries, LDIF](#names-entries-ldif) |
 | rule files | [Rules](#rules), [Expressions](#expressions) |
 | a program that does not start or stops | [Agent host](#agent-host), [Control plane](#control-plane) |
+| \`npx springline notices …\` | [Notices](#notices) |
 | \`npx springline keys …\`, \`npx springline release …\` | [Keys](#keys), [Publishing](#publishing) |
+| \`npx springline rollout …\`, \`npx springline campaign …\`, \`npx springline upgrade check servers.csv\` | [Signer](#signer), [Rollouts](#rollouts), [Campaigns](#campaigns), [Lists of servers](#lists-of-servers) |
 | auto-upgrade | [Auto-upgrade](auto-upgrade.md): results, steps, refusals |
 | the web page | [Portal](#portal) |
 | logs and audit trail | [Log events](#log-events), [Audit actions](#audit-actions) |
@@ -138,6 +152,12 @@ ${meanings('code', agentCodes)}
 
 ${meanings('code', controlPlaneCodes)}
 
+## Notices
+
+Why a notice did not arrive. [Guide](../guides/notices.md).
+
+${meanings('code', noticeCodes)}
+
 ## Keys
 
 ${meanings('code', keyCodes)}
@@ -147,6 +167,26 @@ ${meanings('code', keyCodes)}
 Nothing was published. To these come codes of [Auto-upgrade](auto-upgrade.md#refusals).
 
 ${meanings('code', publishCodes)}
+
+## Signer
+
+The signer has keys and a record of its own; what widens a rollout it signs when the rule allows it.
+
+${meanings('code', { ...signerCodes, ...signerRefusalCodes })}
+
+## Rollouts
+
+Of policies, plans and wishes.
+
+${meanings('code', policyErrors)}
+
+## Campaigns
+
+${meanings('code', { ...campaignErrors, ...floorCodes })}
+
+## Lists of servers
+
+${meanings('code', checkServersErrors)}
 
 ## Portal
 

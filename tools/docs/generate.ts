@@ -1,6 +1,6 @@
 /**
- * `node tools/docs/generate.ts [--check]`: writes the pages of `docs/reference/` that are made from code, or says which
- * of them are out of date. Exit code 0 done or current, 1 out of date, 2 misused.
+ * `node tools/docs/generate.ts [--check]`: writes the pages of `docs/` that are made from code, or says which of them are
+ * out of date. Exit code 0 done or current, 1 out of date, 2 misused.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,18 +8,22 @@ import { writeFileAtomic } from '@springline/ports/files';
 import { apiPage } from './api-page.ts';
 import { autoUpgradePage } from './auto-upgrade-page.ts';
 import { cliPage } from './cli-page.ts';
+import { deprecatedPage } from './deprecated-page.ts';
 import { repository } from './documents.ts';
 import { errorsPage } from './errors-page.ts';
 import { functionsPage } from './functions-page.ts';
+import { versionHistoryPage } from './version-history-page.ts';
 
 const banner = '<!-- Made from code by tools/docs/generate.ts: change that, not this. -->\n\n';
 
 const pages: Readonly<Record<string, () => string>> = {
+  'docs/deprecated-versions.md': deprecatedPage,
   'docs/reference/api.md': apiPage,
   'docs/reference/auto-upgrade.md': autoUpgradePage,
   'docs/reference/cli.md': cliPage,
   'docs/reference/errors.md': errorsPage,
   'docs/reference/expression-functions.md': functionsPage,
+  'docs/version-history.md': versionHistoryPage,
 };
 
 /** Paths of pages that are not what the code would make now. */

@@ -58,16 +58,17 @@ const namedEvents: Vocabulary = {
   form: /[a-z-]+\.[a-z-]+/,
 };
 
-/** How an upgrade can end. */
+/** How an upgrade can end, and what a shut gate is called. */
 export const upgradeResults: Vocabulary = {
-  files: /^apps\/agent\//,
+  files: /^apps\/agent\/|^packages\/auto-upgrade\/eligibility\/gate\.ts$/,
   patterns: [/'(?:Success|PreUpgrade[A-Za-z]+|Upgrade(?:Aborted|NotSupported|Failed)[A-Za-z-]+)'/g],
   form: /[A-Z][A-Za-z]+(?:-[A-Za-z]+)?/,
 };
 
 export const auditActions: Vocabulary = {
   files: /^apps\/control-plane\//,
-  patterns: [/\baction: '[a-z.-]+'/g],
+  // What a controller does by itself has its name from the news that it gives.
+  patterns: [/\baction: [^,}\n]*'[a-z.-]+'/g, /\bkind: 'rollout\.[a-z-]+'/g],
   form: /[a-z-]+\.[a-z-]+/,
 };
 

@@ -12,7 +12,15 @@ const places: readonly { readonly folder: string; readonly reason: string }[] = 
   { folder: 'packages/tuf', reason: 'update trust is decided here, on every agent host' },
   { folder: 'packages/auto-upgrade/release', reason: 'releases are unpacked by the Agent Updater' },
   { folder: 'packages/auto-upgrade/delta', reason: 'patches are applied by the Agent Updater' },
+  {
+    folder: 'packages/auto-upgrade/eligibility',
+    reason: 'the Agent Updater says by it what is in the way of an upgrade',
+  },
   { folder: 'packages/auto-upgrade/upgrader', reason: 'these decisions are taken in the Agent Updater' },
+  { folder: 'packages/auto-upgrade/campaign', reason: 'agents judge themselves by the minimums of a campaign' },
+  { folder: 'packages/auto-upgrade/history', reason: 'lists of servers are checked with nothing else installed' },
+  { folder: 'packages/auto-upgrade/advice', reason: 'advice is given with nothing else installed' },
+  { folder: 'packages/auto-upgrade/rollout', reason: 'agents, the signer and browsers decide by it' },
   { folder: 'packages/ports', reason: 'ports are below everything, so what they import would run everywhere' },
 ];
 
