@@ -163,10 +163,10 @@ for (const row of [
     kinds: ['ring-opened'],
   },
   {
-    name: 'opening a ring that nobody can be in does not',
+    name: 'opening a ring that nobody can be in yet does, since its ramp and its soak are judged by when it opened',
     before: withRings({ name: 'broad', startPpm: 0, rampPpmPerHour: 0 }),
     after: withRings({ ...broad, rampPpmPerHour: 0 }),
-    kinds: [],
+    kinds: ['ring-opened'],
   },
   {
     name: 'an earlier opening does',

@@ -12,7 +12,7 @@ import { million } from './bucket.ts';
 import { instantText } from './json-fields.ts';
 import { knownVersion } from './known-version.ts';
 import type { RolloutPlan } from './plan.ts';
-import { isWithin } from './plan-coverage.ts';
+import { isSameRelease, isWithin } from './plan-coverage.ts';
 import type { Freeze, Rollout, RolloutPolicy, RolloutRing } from './policy.ts';
 import { hourMs, openPpm } from './ramp.ts';
 
@@ -100,7 +100,11 @@ function removedFreezes(before: readonly Freeze[], after: readonly Freeze[], now
 /** A halted rollout that goes away could come back as a new one, and its plan would allow that. */
 function removedHalts(before: RolloutPolicy, after: RolloutPolicy): Widening[] {
   return before.rollouts
-    .filter(({ state, rolloutId }) => isStopped(state) && !after.rollouts.some((each) => each.rolloutId === rolloutId))
+    .filter(
+      (rollout) =>
+        isStopped(rollout.state) &&
+        !after.rollouts.some((each) => each.rolloutId === rollout.rolloutId && isSameRelease(each, rollout)),
+    )
     .map((rollout) => ({
       ...{ rolloutId: rollout.rolloutId, kind: 'resumed' },
       what: `Removes the ${rollout.state} rollout of ${nameOf(rollout)}, which could then begin again.`,
@@ -112,8 +116,13 @@ function isStopped(state: Rollout['state']): boolean {
 }
 
 function rolloutWidenings(policy: RolloutPolicy, after: Rollout, now: EpochMs): Widening[] {
-  if (after.state === 'aborted') return [];
   const widening = (kind: WideningKind, what: string): Widening => ({ rolloutId: after.rolloutId, kind, what });
+  if (after.state === 'aborted') {
+    const before = policy.rollouts.find(({ rolloutId }) => rolloutId === after.rolloutId);
+    // What is given up stays as it was: whatever else it said could be let loose by the next change.
+    if (before !== undefined && isSameRelease(before, after) && hasSameRings(before, after)) return [];
+    return [widening('target-changed', `Gives up what was not there as such: ${describe(after)}.`)];
+  }
   const namesakes = [...after.targets].map(([platform, digest]) =>
     policy.rollouts.find((each) => names(each, after) && each.targets.get(platform) === digest),
   );
@@ -125,6 +134,10 @@ function rolloutWidenings(policy: RolloutPolicy, after: Rollout, now: EpochMs): 
       ? [widening('target-changed', `Changes the release of rollout ${after.rolloutId}: ${describe(after)}.`)]
       : [widening('new-rollout', `Begins ${describe(after)}.`)];
   });
+}
+
+function hasSameRings(a: Rollout, b: Rollout): boolean {
+  return JSON.stringify(a.rings.map(describeRing)) === JSON.stringify(b.rings.map(describeRing));
 }
 
 function names(a: Rollout, b: Rollout): boolean {
@@ -165,13 +178,14 @@ type RingKind = keyof typeof sentenceOf;
 
 /** Whether at any instant from `now` on more of the ring is open than before. */
 function raised(before: RolloutRing | undefined, after: RolloutRing, now: EpochMs): RingKind | undefined {
-  if (after.openedAt === undefined || (after.startPpm === 0 && after.rampPpmPerHour === 0)) return undefined;
+  if (after.openedAt === undefined) return undefined;
+  // Also where nobody is in yet: by when a ring opened it is judged how long it soaked, and how far its ramp has come.
+  if (before?.openedAt === undefined || after.openedAt < before.openedAt) return 'ring-opened';
+  if (after.startPpm === 0 && after.rampPpmPerHour === 0) return undefined;
   const from = Math.max(now, after.openedAt) as EpochMs;
-  if (before?.openedAt === undefined || before.openedAt > from) return 'ring-opened';
   if (openPpm(before, from) >= million) return undefined;
   if (height(after, from) > height(before, from)) {
-    if (after.startPpm > before.startPpm) return 'start-raised';
-    return after.openedAt < before.openedAt ? 'ring-opened' : 'ramp-raised';
+    return after.startPpm > before.startPpm ? 'start-raised' : 'ramp-raised';
   }
   return after.rampPpmPerHour > before.rampPpmPerHour ? 'ramp-raised' : undefined;
 }
