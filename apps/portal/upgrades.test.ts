@@ -11,6 +11,7 @@ import {
   noCampaign,
   noPks,
   noRollouts,
+  pendingChallenge,
   pendingDigest,
   policyJson,
   rollouts,
@@ -272,7 +273,7 @@ pageTest('a passkey that was made here approves: it signs the digest, with the p
   ) as [Buffer, Buffer, Buffer];
   const said = JSON.parse(client.toString());
   assert.equal(said.type, 'webauthn.get');
-  assert.equal(said.challenge, Buffer.from(pendingDigest, 'hex').toString('base64url'));
+  assert.equal(said.challenge, Buffer.from(pendingChallenge, 'hex').toString('base64url'));
   assert.equal(said.origin, server.origin);
   assert.equal(data[32]! & 0x05, 0x05, 'present and verified');
   const key = createPublicKey({ key: Buffer.from(file.publicKey, 'base64url'), format: 'der', type: 'spki' });

@@ -32,6 +32,7 @@ const rollout = (changes: Partial<RolloutView> = {}): RolloutView => ({
 
 const pending: Rollouts['pending'][number] = {
   digest: '3f9a17c2d4e5'.padEnd(64, '0'),
+  challenge: 'c4'.repeat(32),
   kind: 'widening',
   rolloutId: rollout().rolloutId,
   what: 'ring broad\nopens\u001b[2J early',

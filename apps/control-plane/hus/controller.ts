@@ -78,7 +78,9 @@ export class RolloutController {
   ): Promise<RolloutPolicy | undefined> {
     const signed = policy?.rollouts.find(({ rolloutId }) => rolloutId === rollout.rolloutId);
     if (signed === undefined) {
-      if (rollout.state === 'aborted' || !approved.has(rollout.digest)) return undefined;
+      // Another rollout of the same release took its place: begun again it would take that one's.
+      if (rollout.state !== 'waiting') await this.#note(rollout, 'aborted', 'replaced by another rollout');
+      if (rollout.state !== 'waiting' || !approved.has(rollout.digest)) return undefined;
       return this.#carryOut(rollout, withRollout(policy, plan, now), { kind: 'rollout.started', what: 'begun' }, now);
     }
     if (rollout.wanted !== null) {

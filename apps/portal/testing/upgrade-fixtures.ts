@@ -66,6 +66,7 @@ const allClosed = rollout().rings.map(({ openedAt: _, ...each }) => ({
 }));
 
 export const pendingDigest = digestOf('plan of Health for AD DS 1.1.0.0');
+export const pendingChallenge = 'c4'.repeat(32);
 
 /** One that runs, one that waits for approval, one that halted itself, one that is done. */
 export const rollouts = (changes: Partial<Rollouts> = {}): Rollouts => ({
@@ -110,6 +111,7 @@ export const rollouts = (changes: Partial<Rollouts> = {}): Rollouts => ({
   pending: [
     {
       digest: pendingDigest,
+      challenge: pendingChallenge,
       kind: 'plan',
       rolloutId: uuidOf(302),
       what: 'Roll out Connect Health for AD DS 1.1.0.0 in the rings canary, early and broad.',

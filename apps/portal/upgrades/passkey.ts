@@ -1,6 +1,6 @@
 /**
  * Passkeys that approve: what is asked of the browser (Web Authentication Level 3) and what is made of its answers. The
- * challenge of an approval is the digest of what is approved, so that the signature is over that and nothing else.
+ * challenge of an approval is the signer's, made from what is approved and when it was asked for: no signature counts twice.
  */
 import type { Rollouts } from '@springline/api/shapes/rollout';
 
@@ -30,16 +30,16 @@ export interface Assertion {
 }
 
 /**
- * Has a person sign the digest (hex) with one of the approvers' passkeys.
+ * Has a person sign the challenge (hex) with one of the approvers' passkeys.
  *
  * @throws {Error} with a sentence, when nothing was signed.
  */
-export async function signWithPasskey(digest: string, approvers: readonly Approver[]): Promise<Assertion> {
+export async function signWithPasskey(challenge: string, approvers: readonly Approver[]): Promise<Assertion> {
   const own = approvers.filter(({ rpId }) => rpId === location.hostname);
   const credential = await asked(
     navigator.credentials.get({
       publicKey: {
-        challenge: bytesFromHex(digest),
+        challenge: bytesFromHex(challenge),
         rpId: location.hostname,
         allowCredentials: own.map(({ credentialId }) => ({ type: 'public-key', id: bytesFromBase64url(credentialId) })),
         userVerification: 'required',

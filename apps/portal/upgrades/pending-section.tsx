@@ -90,7 +90,7 @@ interface DialogProps {
 function ApproveDialog({ pending, data, onDone, onClose }: DialogProps & { readonly data: Rollouts }) {
   const api = useApi();
   async function act() {
-    const body = await signWithPasskey(pending.digest, data.approvers);
+    const body = await signWithPasskey(pending.challenge, data.approvers);
     const answer = await api.call('approve', { params: { digest: pending.digest }, body });
     const left = answer.pending.filter(({ digest }) => digest === pending.digest);
     onDone({ tone: left.length === 0 ? 'good' : 'warn', title: 'Approved.', detail: pendingWords(left) });

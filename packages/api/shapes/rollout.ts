@@ -99,6 +99,8 @@ export type RolloutView = z.infer<typeof rolloutView>;
 export const pendingApprovalShape = z
   .strictObject({
     digest: hex64,
+    /** What a passkey signs. */
+    challenge: hex64,
     kind: z.enum(['plan', 'widening']),
     rolloutId: uuid.optional(),
     what: z.string().max(1000),

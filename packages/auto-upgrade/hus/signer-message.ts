@@ -14,7 +14,7 @@ export const wideningRules = ['at-once', 'delay', 'two-people'] as const;
  */
 export type WideningRule = (typeof wideningRules)[number];
 
-/** Of a WebAuthn assertion (Web Authentication Level 3, 5.2.2), base64url. Its challenge is the digest that is approved. */
+/** Of a WebAuthn assertion (Web Authentication Level 3, 5.2.2), base64url. Its challenge is that of what is approved. */
 export interface Assertion {
   readonly credentialId: string;
   readonly authenticatorData: string;
@@ -24,8 +24,10 @@ export interface Assertion {
 
 /** Something that waits for people, or for its day. */
 export interface PendingApproval {
-  /** SHA-256, hex: what approvers sign. */
+  /** SHA-256, hex: what it is. */
   readonly digest: string;
+  /** SHA-256, hex: what approvers sign. Another one each time that the same is asked for: no approval counts twice. */
+  readonly challenge: string;
   readonly kind: 'plan' | 'widening';
   readonly rolloutId?: string;
   /** A sentence: what would become possible. */

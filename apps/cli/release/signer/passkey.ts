@@ -1,5 +1,5 @@
 /**
- * Checks one approval: a WebAuthn assertion over the digest of what is approved (Web Authentication Level 3, 7.2). User
+ * Checks one approval: a WebAuthn assertion over the challenge of what is approved (Web Authentication Level 3, 7.2). User
  * presence and user verification are required. The counter is not: passkeys that are synchronised keep it at 0.
  */
 import { createHash, timingSafeEqual, verify } from 'node:crypto';
@@ -10,8 +10,8 @@ const partLimit = 16 * 1024;
 const userPresent = 0x01;
 const userVerified = 0x04;
 
-/** Why the assertion is no approval of `digest` by `approver`; `undefined` when it is one. */
-export function refusalOf(assertion: Assertion, approver: Approver, digest: string): string | undefined {
+/** Why the assertion is no approval by `approver` of what has this challenge (hex); `undefined` when it is one. */
+export function refusalOf(assertion: Assertion, approver: Approver, challenge: string): string | undefined {
   const parts = [assertion.authenticatorData, assertion.clientDataJson, assertion.signature];
   if (parts.some((part) => part.length > partLimit || !/^[A-Za-z0-9_-]+$/.test(part)))
     return 'its parts are no base64url';
@@ -19,7 +19,7 @@ export function refusalOf(assertion: Assertion, approver: Approver, digest: stri
   const client = clientOf(clientDataJson!);
   // 7.2 steps 11 to 13.
   if (client?.['type'] !== 'webauthn.get') return 'it was not made to approve';
-  if (client['challenge'] !== Buffer.from(digest, 'hex').toString('base64url')) return 'it approves something else';
+  if (client['challenge'] !== Buffer.from(challenge, 'hex').toString('base64url')) return 'it approves something else';
   if (client['origin'] !== approver.origin) return 'it was made on another site';
   if (client['crossOrigin'] === true) return 'it was made within another site';
   // Steps 15 to 17.

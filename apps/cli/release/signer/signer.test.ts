@@ -49,10 +49,10 @@ function passkey(name: string): Passkey {
 /** As an authenticator makes it. */
 function approval(
   { credentialId, privateKey }: Passkey,
-  digest: string,
+  asked: string,
   change: { readonly origin?: string; readonly type?: string; readonly flags?: number; readonly rpId?: string } = {},
 ): Assertion {
-  const challenge = Buffer.from(digest, 'hex').toString('base64url');
+  const challenge = Buffer.from(asked, 'hex').toString('base64url');
   const client = JSON.stringify({ type: change.type ?? 'webauthn.get', challenge, origin: change.origin ?? origin });
   const authenticatorData = Buffer.concat([
     createHash('sha256')
@@ -77,6 +77,8 @@ interface Desk {
   state(): Promise<SignerState>;
   plan(): Promise<SignerAnswer>;
   policy(policy: RolloutPolicy): Promise<SignerAnswer>;
+  /** What a passkey has to sign. */
+  challenge(digest: string): Promise<string>;
   approve(digest: string, assertion: Assertion): Promise<SignerAnswer>;
   /** The same desk after the process was killed. */
   reopen(): Desk;
@@ -105,6 +107,10 @@ function desk(t: TestContext, approvers: readonly Passkey[], isDevelopment = fal
       plan: () => signer.answer({ type: 'propose-plan', plan: formatPlan(plan) }) as Promise<SignerAnswer>,
       policy: (policy) =>
         signer.answer({ type: 'propose-policy', policy: formatPolicy(policy) }) as Promise<SignerAnswer>,
+      challenge: async (digest) => {
+        const { pending } = (await signer.answer({ type: 'state' })) as SignerState;
+        return pending.find((each) => each.digest === digest)!.challenge;
+      },
       approve: (digest, assertion) => signer.answer({ type: 'approve', digest, assertion }) as Promise<SignerAnswer>,
     };
   };
@@ -127,11 +133,11 @@ test('S12: a plan needs the passkeys of two approvers; the same one twice is one
   const before = await withFirstPolicy(one);
   assert.equal(kindOf(await one.plan()), 'waiting');
   const digest = planDigest(plan);
-  assert.equal(kindOf(await one.approve(digest, approval(ada, digest))), 'waiting');
-  assert.equal(kindOf(await one.approve(digest, approval(ada, digest))), 'waiting');
+  assert.equal(kindOf(await one.approve(digest, approval(ada, await one.challenge(digest)))), 'waiting');
+  assert.equal(kindOf(await one.approve(digest, approval(ada, await one.challenge(digest)))), 'waiting');
   const begun = withRollout(before, plan, one.clock.now());
   assert.equal(kindOf(await one.policy(begun)), 'waiting', 'nothing of it is signed before');
-  assert.equal(kindOf(await one.approve(digest, approval(grace, digest))), 'done');
+  assert.equal(kindOf(await one.approve(digest, approval(grace, await one.challenge(digest)))), 'done');
   assert.equal(kindOf(await one.policy(begun)), 'done');
   assert.equal(one.published.at(-1), formatPolicy(begun));
   one.clock.advance(approvalDelayMs * 10);
@@ -163,7 +169,7 @@ for (const [what, make] of [
     const one = desk(t, [ada, grace]);
     await one.plan();
     const digest = planDigest(plan);
-    assert.equal(kindOf(await one.approve(digest, make(ada, digest))), 'approval-invalid');
+    assert.equal(kindOf(await one.approve(digest, make(ada, await one.challenge(digest)))), 'approval-invalid');
     assert.deepEqual((await one.state()).pending[0]?.approvedBy, []);
   });
 }
@@ -191,7 +197,7 @@ test('within an approved plan the controller goes on by itself; faster, or out o
   const first = await withFirstPolicy(one);
   await one.plan();
   const digest = planDigest(plan);
-  for (const each of [ada, grace]) await one.approve(digest, approval(each, digest));
+  for (const each of [ada, grace]) await one.approve(digest, approval(each, await one.challenge(digest)));
   const begun = withRollout(first, plan, one.clock.now());
   await one.policy(begun);
   const broadFirst = applyMove(begun, plan.rolloutId, { kind: 'open-ring', ring: 'broad' }, one.clock.now());
@@ -245,6 +251,45 @@ test('an allowed widening counts once', async (t) => {
   assert.equal(kindOf(await one.policy(withHalt(again, false, one.clock.now()))), 'waiting');
 });
 
+test('S12: an approval that was used or withdrawn counts for nothing when the same is asked for again', async (t) => {
+  const [ada, grace] = [passkey('ada'), passkey('grace')];
+  const one = desk(t, [ada, grace]);
+  const halted = withHalt(undefined, true, one.clock.now());
+  await one.policy(halted);
+  const open = withHalt(halted, false, one.clock.now());
+  const waiting = await one.policy(open);
+  const { digest } = waiting.kind === 'waiting' ? waiting.pending[0]! : assert.fail('it waits');
+  const given = await Promise.all([ada, grace].map(async (each) => approval(each, await one.challenge(digest))));
+  for (const assertion of given) await one.approve(digest, assertion);
+  assert.equal(kindOf(await one.policy(open)), 'done');
+  const again = withHalt(open, true, one.clock.now());
+  await one.policy(again);
+  assert.equal(kindOf(await one.policy(withHalt(again, false, one.clock.now()))), 'waiting');
+  for (const assertion of given) assert.equal(kindOf(await one.approve(digest, assertion)), 'approval-invalid');
+});
+
+test('S12: a ring that opened long ago is no way round its soak, and a rollout that is given up hides nothing', async (t) => {
+  const [ada, grace] = [passkey('ada'), passkey('grace')];
+  const one = desk(t, [ada, grace]);
+  const first = await withFirstPolicy(one);
+  await one.plan();
+  const digest = planDigest(plan);
+  for (const each of [ada, grace]) await one.approve(digest, approval(each, await one.challenge(digest)));
+  const begun = withRollout(first, plan, one.clock.now());
+  await one.policy(begun);
+  const longAgo = (one.clock.now() - 365 * 24 * hourMs) as typeof begun.issuedAt;
+  const [rollout] = begun.rollouts;
+  const shut = { startPpm: 0, rampPpmPerHour: 0 };
+  const backdated = rollout!.rings.map((ring) => ({ ...ring, ...shut, openedAt: longAgo }));
+  const next = { ...begun, version: begun.version + 1 };
+  assert.equal(kindOf(await one.policy({ ...next, rollouts: [{ ...rollout!, rings: backdated }] })), 'waiting');
+  const aborted = { ...rollout!, state: 'aborted' as const, rings: backdated };
+  assert.equal(kindOf(await one.policy({ ...next, rollouts: [aborted] })), 'waiting');
+  const other = { ...rollout!, state: 'aborted' as const, targets: new Map([['linux-x64', 'cd'.repeat(32)]] as const) };
+  assert.equal(kindOf(await one.policy({ ...next, rollouts: [other] })), 'waiting');
+  assert.equal(kindOf(await one.policy(withState(begun, plan.rolloutId, 'aborted', 'bad', one.clock.now()))), 'done');
+});
+
 test('on development keys nothing waits, as long as there are no two approvers', async (t) => {
   const one = desk(t, [], true);
   const first = await withFirstPolicy(one);
@@ -270,14 +315,14 @@ test('after a kill the record says what was approved and signed; what was not pu
   const first = await withFirstPolicy(one);
   await one.plan();
   const digest = planDigest(plan);
-  await one.approve(digest, approval(ada, digest));
+  await one.approve(digest, approval(ada, await one.challenge(digest)));
   appendFileSync(one.recordFile, '{"sequence":99,"at":"2026-');
   const again = one.reopen();
   assert.deepEqual((await again.state()).pending[0]?.approvedBy, ['ada']);
   assert.equal((await again.state()).policy, formatPolicy(first));
   assert.equal(await again.signer.republish(undefined), true);
   assert.equal(await again.signer.republish(formatPolicy(first)), false);
-  await again.approve(digest, approval(grace, digest));
+  await again.approve(digest, approval(grace, await again.challenge(digest)));
   assert.deepEqual((await again.reopen().state()).approvedPlans, [digest]);
 });
 

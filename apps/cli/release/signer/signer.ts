@@ -205,10 +205,10 @@ export class Signer {
 
   #approve({ digest, assertion }: Extract<SignerRequest, { type: 'approve' }>): SignerAnswer {
     this.#requireRegister();
-    this.#waiting(digest);
+    const { challenge } = this.#waiting(digest);
     const approver = this.#approversNow.approvers.find((each) => each.credentialId === assertion.credentialId);
     if (approver === undefined) throw new Refusal('approval-invalid', 'its passkey is no approver’s');
-    const refusal = refusalOf(assertion, approver, digest);
+    const refusal = refusalOf(assertion, approver, challenge);
     if (refusal !== undefined) throw new Refusal('approval-invalid', `${refusal} (${approver.name})`);
     this.#world.record.append({ kind: 'approval', digest, approver: approver.name }, this.#now);
     this.#allowWhatIsDue();
@@ -233,10 +233,10 @@ export class Signer {
     return rule === 'delay' && now - waits.firstSeenAt >= approvalDelayMs ? 'delay' : undefined;
   }
 
-  #view({ digest, kind, rolloutId, what, firstSeenAt, approvedBy }: Waiting): PendingApproval {
+  #view({ digest, challenge, kind, rolloutId, what, firstSeenAt, approvedBy }: Waiting): PendingApproval {
     const allowedAt = this.#rule === 'delay' ? new Date(firstSeenAt + approvalDelayMs).toISOString() : undefined;
     return {
-      ...{ digest, kind, what, approvedBy },
+      ...{ digest, challenge, kind, what, approvedBy },
       ...(rolloutId === undefined ? {} : { rolloutId }),
       firstSeenAt: new Date(firstSeenAt).toISOString(),
       ...(allowedAt === undefined ? {} : { allowedAt }),

@@ -2,6 +2,7 @@
  * What stands after all entries of the record: pure. What waits, what is allowed, which plans hold, which policy was
  * signed last.
  */
+import { createHash } from 'node:crypto';
 import { parsePlan, type RolloutPlan } from '@springline/auto-upgrade/rollout/plan';
 import { parsePolicy, type RolloutPolicy } from '@springline/auto-upgrade/rollout/policy';
 import type { RecordEntry } from './record.ts';
@@ -12,6 +13,8 @@ export interface Waiting {
   readonly rolloutId?: string;
   readonly what: string;
   readonly firstSeenAt: number;
+  /** Of this asking: bound to its entry in the record. */
+  readonly challenge: string;
   readonly approvedBy: readonly string[];
   /** Of a plan, its text. */
   readonly plan?: string;
@@ -40,19 +43,36 @@ export function standingAfter(entries: readonly RecordEntry[], now: number): Sta
   const plans = new Map<string, RolloutPlan>();
   const waiting = new Map<string, Waiting>();
   const allowed = new Map<string, number>();
-  for (const { event, at } of entries) {
+  for (const { event, at, hash } of entries) {
     const seenAt = Date.parse(at);
     switch (event.kind) {
       case 'plan-proposed': {
         const { digest, plan, what } = event;
         const { rolloutId } = parsePlan(JSON.parse(plan));
-        waiting.set(digest, { digest, kind: 'plan', rolloutId, what, plan, firstSeenAt: seenAt, approvedBy: [] });
+        waiting.set(digest, {
+          digest,
+          kind: 'plan',
+          rolloutId,
+          what,
+          plan,
+          firstSeenAt: seenAt,
+          challenge: challengeOf(digest, hash),
+          approvedBy: [],
+        });
         break;
       }
       case 'widening-proposed': {
         const { digest, what, rolloutId } = event;
         const of = rolloutId === undefined ? {} : { rolloutId };
-        waiting.set(digest, { digest, kind: 'widening', what, ...of, firstSeenAt: seenAt, approvedBy: [] });
+        waiting.set(digest, {
+          digest,
+          kind: 'widening',
+          what,
+          ...of,
+          firstSeenAt: seenAt,
+          challenge: challengeOf(digest, hash),
+          approvedBy: [],
+        });
         break;
       }
       case 'approval': {
@@ -93,4 +113,9 @@ export function standingAfter(entries: readonly RecordEntry[], now: number): Sta
 
 function policyOf(text: string | undefined): RolloutPolicy | undefined {
   return text === undefined ? undefined : parsePolicy(utf8.encode(text));
+}
+
+/** Whoever kept an old approval has none of this one, though it says the same. */
+function challengeOf(digest: string, entryHash: string): string {
+  return createHash('sha256').update(`springline-approval-1\n${digest}\n${entryHash}`).digest('hex');
 }
