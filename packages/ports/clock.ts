@@ -9,7 +9,20 @@ export interface Clock {
   now(): EpochMs;
 }
 
-export const systemClock: Clock = { now: () => Date.now() as EpochMs };
+let systemNow: () => number = () => Date.now();
+
+/** What time it is for this process. */
+export const systemClock: Clock = { now: () => systemNow() as EpochMs };
+
+/** The system clock's time by RFC 3339, in UTC. */
+export function systemInstant(): string {
+  return new Date(systemClock.now()).toISOString();
+}
+
+/** Lets this process live at another time, as a replay does: called by a program's main, before anything asks for the time. */
+export function replaceSystemClock(now: () => number): void {
+  systemNow = now;
+}
 
 /** A clock that stands still until it is told to move; for tests and replays. */
 export class FakeClock implements Clock {
