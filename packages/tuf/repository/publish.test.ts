@@ -89,6 +89,17 @@ test('without a change only the timestamp is signed anew, and its further member
   assert.equal((await tree.refresh()).timestamp.extra.size, 0);
 });
 
+test('what only keys of an older root signed is refused where the newest alone counts', () => {
+  const tree = new Tree();
+  tree.publish({ targets: byPath(target('a')) });
+  assert.equal(readPublished(tree.read, 'newest-root').targets?.version, 1);
+  const other = newSigner();
+  const replaced = { keys: [other.key], threshold: 1 };
+  tree.store([makeRoot({ version: 2, roles: roles({ targets: replaced }), expires: later, now }, [signer])]);
+  assert.equal(readPublished(tree.read).targets?.version, 1, 'it is still there to be signed anew');
+  refused(() => readPublished(tree.read, 'newest-root'), 'below-threshold');
+});
+
 test('a role that comes near its expiry is renewed, with those that list it', async () => {
   const tree = new Tree();
   tree.publish({ targets: byPath(target('a')) });

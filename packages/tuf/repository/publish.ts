@@ -97,13 +97,19 @@ export interface Published {
  * refused, or nothing expired could be renewed. A file may be signed by the keys of an older root of the chain: after a
  * rotation the others are still to be signed anew.
  *
- * @param read gives a file below `metadata/`, or undefined.
+ * @param read gives a file below `metadata/`, or undefined. The first root is believed as it is: whoever reads a folder that
+ *   others can write to must know by itself that it is the right one.
+ * @param signedBy `newest-root`: what only keys of an older root signed is refused.
  * @throws {TrustError} `no-trusted-root` without `1.root.json`; `metadata-missing` when a named file is not there; others
  *   when a file is not what its signer wrote.
  */
-export function readPublished(read: (name: string) => Uint8Array | undefined): Published {
-  const roots = readRoots(read);
-  const root = roots[0];
+export function readPublished(
+  read: (name: string) => Uint8Array | undefined,
+  signedBy: 'any-root' | 'newest-root' = 'any-root',
+): Published {
+  const chain = readRoots(read);
+  const root = chain[0];
+  const roots = signedBy === 'newest-root' ? chain.slice(0, 1) : chain;
   if (root === undefined) throw new TrustError('no-trusted-root', '1.root.json is not there');
   const stamp = read('timestamp.json');
   if (stamp === undefined) {
