@@ -40,7 +40,10 @@ export const problemCatalogue = {
   'signer-unreachable': [503, 'The signer does not answer. Nothing was changed; start it, and try again.'],
   'rollout-refused': [409, 'The rollout cannot be changed like that. The detail says why.'],
   'campaign-refused': [409, 'The campaign cannot be opened or changed like that. The detail says why.'],
-  'operator-only': [403, 'Rollouts and campaigns belong to the people of the first tenant, who run this installation.'],
+  'operator-only': [
+    403,
+    'Rollouts, campaigns and tenants belong to the people of the first tenant, who run this installation.',
+  ],
   'below-minimum-version': [
     403,
     'The build is below the minimum version, and its date has passed. Upgrade it: the detail says how.',

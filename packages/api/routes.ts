@@ -24,7 +24,6 @@ import {
   heartbeatBody,
 } from './shapes/agent.ts';
 import {
-  fleetAnswer,
   reportUpgradesAnswer,
   reportUpgradesBody,
   upgradeReportsAnswer,
@@ -38,6 +37,7 @@ import {
   exportBatchBody,
   exportBodyLimitBytes,
 } from './shapes/directory.ts';
+import { fleetAnswer, fleetQuery, fleetTotals, releasesAnswer } from './shapes/fleet.ts';
 import {
   addEmailChannelBody,
   addWebhookChannelBody,
@@ -51,6 +51,13 @@ import {
 } from './shapes/notice.ts';
 import { auditAnswer, auditQuery, homeView, sessionView, signInBody, signInLinkCreated } from './shapes/person.ts';
 import { askPksBody, pksAnswer, pksStatusAnswer, setPksLifecycleAnswer, setPksLifecycleBody } from './shapes/pks.ts';
+import {
+  putRecordedServersBody,
+  recordedServersAnswer,
+  recordedServersBodyLimitBytes,
+  recordedServersChanged,
+  recordedServersQuery,
+} from './shapes/recorded-server.ts';
 import {
   approvalAnswer,
   approvalBody,
@@ -68,6 +75,7 @@ import {
   wishShape,
 } from './shapes/rollout.ts';
 import { scimListResponse, scimQuery, scimResource } from './shapes/scim.ts';
+import { addTenantBody, tenantCreated, tenantsAnswer } from './shapes/tenant.ts';
 import { uuid } from './shapes/text.ts';
 import { historyAnswer, historyParams } from './shapes/version-history.ts';
 
@@ -208,6 +216,26 @@ export const routes = {
     summary: 'End a bearer token at once',
     params: tokenParams,
   }),
+  // platform: tenants
+  listTenants: route({
+    id: 'listTenants',
+    method: 'GET',
+    path: '/platform/v1/tenants',
+    access: person('administer'),
+    summary: 'Every tenant of the installation; for the people who run it',
+    answer: tenantsAnswer,
+  }),
+  addTenant: route({
+    id: 'addTenant',
+    method: 'POST',
+    path: '/platform/v1/tenants',
+    access: person('administer'),
+    summary:
+      'Add a tenant with its first administrator, whose token is shown once; for the people who run the installation',
+    body: addTenantBody,
+    answer: tenantCreated,
+    status: 201,
+  }),
   // platform: notices
   listNotices: route({
     id: 'listNotices',
@@ -325,8 +353,25 @@ export const routes = {
     method: 'GET',
     path: '/hus/v1/fleet',
     access: person('read'),
-    summary: 'Auto-upgrade on every agent, and the published releases',
+    summary: 'Components of agents and their auto-upgrade, page by page',
+    query: fleetQuery,
     answer: fleetAnswer,
+  }),
+  getFleetTotals: route({
+    id: 'getFleetTotals',
+    method: 'GET',
+    path: '/hus/v1/fleet/totals',
+    access: person('read'),
+    summary: 'The fleet in numbers: by group, version, ring and reason',
+    answer: fleetTotals,
+  }),
+  listReleases: route({
+    id: 'listReleases',
+    method: 'GET',
+    path: '/hus/v1/releases',
+    access: anybody,
+    summary: 'The releases that are published here, with size and digest; nothing of a tenant',
+    answer: releasesAnswer,
   }),
   listUpgradeReports: route({
     id: 'listUpgradeReports',
@@ -455,6 +500,27 @@ export const routes = {
     access: person('read'),
     summary: 'Minimum versions with their date, and who is below and why',
     answer: minimumsAnswer,
+  }),
+  // recorded servers
+  listRecordedServers: route({
+    id: 'listRecordedServers',
+    method: 'GET',
+    path: '/hus/v1/recorded-servers',
+    access: person('read'),
+    summary: 'Servers without an agent, as the tenant recorded them, by host name',
+    query: recordedServersQuery,
+    answer: recordedServersAnswer,
+  }),
+  putRecordedServers: route({
+    id: 'putRecordedServers',
+    method: 'PUT',
+    path: '/hus/v1/recorded-servers',
+    access: person('administer'),
+    summary:
+      'Record servers that have no agent, so that minimum versions count them; replaces the list, or a part of it',
+    body: putRecordedServersBody,
+    answer: recordedServersChanged,
+    bodyLimitBytes: recordedServersBodyLimitBytes,
   }),
   // version history
   getVersionHistory: route({

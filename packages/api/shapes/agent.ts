@@ -136,7 +136,7 @@ export const heartbeatAnswer = z
     nextInMs: z.int().positive(),
     /** What the tenant asked for to hold upgrades of this host back; an older counter than the last is passed over. */
     wish: wishAnswer.optional(),
-    /** Since when a staging server of the tenant has kept a release; by the SHA-256 of its archive. */
+    /** Since when the staging partner of this host has kept a release; by the SHA-256 of its archive. */
     stagingCommitted: z.record(z.string().regex(/^[0-9a-f]{64}$/), instant).optional(),
   })
   .meta({ id: 'HeartbeatAnswer' });

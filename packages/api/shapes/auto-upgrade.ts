@@ -1,6 +1,6 @@
 /**
  * Auto-upgrade as agents report it and as people see it: the state of a host in its heartbeat, reports of single
- * upgrades, the fleet. Which build is genuine is no matter of these shapes: that is signed metadata.
+ * upgrades, releases. Which build is genuine is no matter of these shapes: that is signed metadata.
  */
 import { z } from 'zod';
 import { code, componentName, displayText, instant, ringName, uuid, version } from './text.ts';
@@ -51,6 +51,26 @@ export const componentUpgradeShape = z
   .meta({ id: 'ComponentUpgrade' });
 export type ComponentUpgrade = z.infer<typeof componentUpgradeShape>;
 
+/** What the host's own administrator set, as far as it decides about upgrades. */
+export const ownScheduleShape = z
+  .strictObject({
+    /** As `Sat,Sun 22:00-04:00 Europe/Amsterdam`: installing only while one of them is open. */
+    windows: z.array(z.string().min(1).max(100)).max(16).optional(),
+    /** When a window opens next; absent while one is open, and when there is none. */
+    opensAt: instant.optional(),
+    /** Nothing above this version. */
+    pin: version.optional(),
+    freezes: z
+      .array(z.strictObject({ from: instant, until: instant }))
+      .max(64)
+      .optional(),
+    notBefore: instant.optional(),
+    /** A floor that the publisher signed may act here also where auto-upgrade is Disabled. */
+    consentsToFloors: z.boolean(),
+  })
+  .meta({ id: 'OwnSchedule' });
+export type OwnSchedule = z.infer<typeof ownScheduleShape>;
+
 export const autoUpgradeShape = z
   .strictObject({
     state: autoUpgradeState,
@@ -61,6 +81,8 @@ export const autoUpgradeShape = z
     role: serverRole.optional(),
     checkedAt: instant.optional(),
     nextCheckAt: instant.optional(),
+    /** Absent from agents that do not tell it. */
+    own: ownScheduleShape.optional(),
     components: z.array(componentUpgradeShape).max(16),
   })
   .meta({ id: 'AutoUpgrade' });
@@ -92,8 +114,22 @@ export type HusReport = z.infer<typeof husReport>;
 export const reportUpgradesBody = z
   .strictObject({ reports: z.array(husReport).min(1).max(20) })
   .meta({ id: 'ReportUpgrades' });
-/** Every report that the service now holds, or held before; the agent may forget these. */
-export const reportUpgradesAnswer = z.strictObject({ accepted: z.array(uuid) }).meta({ id: 'UpgradesReported' });
+/**
+ * Why a report says nothing for or against a release. no-rollout: no rollout that was not given up names this build of this
+ * component for the host's platform. place-not-known: ring or role are not those of the host's heartbeats; it counts when
+ * they are.
+ */
+export const uncountedCode = z.enum(['no-rollout', 'place-not-known']);
+export type UncountedCode = z.infer<typeof uncountedCode>;
+
+export const reportUpgradesAnswer = z
+  .strictObject({
+    /** Every report that the service now holds, or held before; the agent may forget these. */
+    accepted: z.array(uuid),
+    /** Those of them that do not count in a rollout, where there are any. */
+    uncounted: z.array(z.strictObject({ reportId: uuid, code: uncountedCode })).optional(),
+  })
+  .meta({ id: 'UpgradesReported' });
 
 export const releaseView = z
   .strictObject({
@@ -106,40 +142,19 @@ export const releaseView = z
     deliberatelyBroken: code.optional(),
     /** SHA-256 of the archive by platform (linux-x64, linux-arm64, win-x64), as the Image repository names it. */
     targets: z.record(z.string().regex(/^[a-z0-9-]{1,32}$/), hex64).optional(),
+    /** Bytes of the archive by platform. */
+    sizes: z.record(z.string().regex(/^[a-z0-9-]{1,32}$/), z.int().nonnegative()).optional(),
     /** The archive of at least one platform was called back. */
     isRecalled: z.boolean().optional(),
     /** False: for download only. */
     isForAutoUpgrade: z.boolean().optional(),
     /** How fast it may spread at most by the Image repository's own word; 1,000,000 is no limit. */
     maxRampPpmPerHour: z.int().min(0).max(1_000_000).optional(),
+    /** Hosts below `below` are to come to this release or a later one from `from` on. */
+    floor: z.strictObject({ below: version, from: instant }).optional(),
   })
   .meta({ id: 'Release' });
 export type ReleaseView = z.infer<typeof releaseView>;
-
-export const fleetAnswer = z
-  .strictObject({
-    agents: z.array(
-      z.strictObject({
-        agentId: uuid,
-        hostName: displayText,
-        state: z.enum(['online', 'offline', 'revoked']),
-        /** As the host said at its registration: `linux-x64`. */
-        platform: displayText.optional(),
-        /** Of the Agent Updater. */
-        version,
-        lastSeenAt: instant.optional(),
-        /** From the last heartbeat; absent from agents that know nothing of auto-upgrade. */
-        autoUpgrade: autoUpgradeShape.optional(),
-        lastReport: husReport.optional(),
-      }),
-    ),
-    /** By component, newest first; one row for all platforms of a release. */
-    releases: z.array(releaseView),
-    /** Why releases may be missing above. */
-    releasesProblem: reason.optional(),
-  })
-  .meta({ id: 'Fleet' });
-export type Fleet = z.infer<typeof fleetAnswer>;
 
 export const upgradeReportsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(100),

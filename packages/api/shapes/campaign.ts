@@ -47,6 +47,8 @@ export const belowServer = z
     /** What being below costs it now. */
     effect: z.enum(['none', 'notify', 'restrict', 'stop-sync']),
     source: z.enum(['agent', 'recorded']),
+    /** Who is to be asked about it, as its tenant recorded it. */
+    owner: displayText.optional(),
   })
   .meta({ id: 'BelowServer' });
 export type BelowServer = z.infer<typeof belowServer>;

@@ -11,6 +11,8 @@ export const sessionView = z
     tenant: z.strictObject({ id: uuid, name: displayText }),
     scopes: z.array(z.enum(scopes)),
     expiresAt: instant,
+    /** Absent in every home but that of a replayed scenario, whose clock is not today’s. */
+    scenario: displayText.optional(),
   })
   .meta({ id: 'Session' });
 export type SessionView = z.infer<typeof sessionView>;
@@ -38,7 +40,7 @@ export const auditEntry = z
   .strictObject({
     sequence: z.int(),
     at: instant,
-    /** `person:<name>`, `token:<name>`, `agent:<id>` or `system`. */
+    /** `person:<name>`, `token:<name>`, `agent:<id>`, `system`, or `operator` for whoever runs the installation. */
     actor: z.string(),
     action: z.string(),
     subject: z.string(),

@@ -67,6 +67,8 @@ export const pksStatusAnswer = z
         signedAt: instant,
         /** The files that the answer names are published here. */
         isAvailable: z.boolean(),
+        /** Outdated still works; a recalled one is not handed out. Both are cured by signing again. */
+        standing: z.enum(['current', 'outdated', 'recalled']),
       }),
     ),
     /** Who is left, last seen first; at most 1,000 of `leftCount`. */

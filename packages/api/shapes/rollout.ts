@@ -51,6 +51,8 @@ export const createRolloutBody = z
     rings: z.array(ringPlanShape).min(1).max(16).optional(),
     haltAt: haltRuleShape.optional(),
     notBefore: instant.optional(),
+    /** Takes the place of the rollout of this release that is there. Without it such a plan is refused. */
+    replace: z.strictObject({ reason }).optional(),
   })
   .meta({ id: 'CreateRollout' });
 export type CreateRollout = z.infer<typeof createRolloutBody>;
@@ -75,7 +77,8 @@ export const rolloutRingShape = ringPlanShape
   })
   .meta({ id: 'RolloutRing' });
 
-export const rolloutState = z.enum(['waiting', 'running', 'halted', 'aborted', 'complete']);
+/** recalled: the publisher called the release back, so that nobody installs it, whatever the rollout says. */
+export const rolloutState = z.enum(['waiting', 'running', 'halted', 'aborted', 'complete', 'recalled']);
 export const rolloutView = z
   .strictObject({
     rolloutId: uuid,
@@ -90,11 +93,21 @@ export const rolloutView = z
     notBefore: instant.optional(),
     haltAt: haltRuleShape,
     rings: z.array(rolloutRingShape).max(16),
+    /** Of hosts in rings that the plan does not have: a floor let them, or it was complete. Absent: none reported. */
+    elsewhere: evidenceShape.optional(),
+    /** Rings that hosts are in and that the plan does not have: these wait until it is complete. Absent: none. */
+    outside: z
+      .array(z.strictObject({ ring: ringName, hosts: z.int().positive() }))
+      .max(16)
+      .optional(),
     /** What happens next by itself, and on which condition. */
     next: z.string().max(500),
   })
   .meta({ id: 'Rollout' });
 export type RolloutView = z.infer<typeof rolloutView>;
+
+/** With every ring and digest that it is about. */
+const changeSentence = z.string().max(4000);
 
 export const pendingApprovalShape = z
   .strictObject({
@@ -103,7 +116,7 @@ export const pendingApprovalShape = z
     challenge: hex64,
     kind: z.enum(['plan', 'widening']),
     rolloutId: uuid.optional(),
-    what: z.string().max(1000),
+    what: changeSentence,
     firstSeenAt: instant,
     allowedAt: instant.optional(),
     approvedBy: z.array(z.string().max(100)).max(64),
@@ -111,15 +124,32 @@ export const pendingApprovalShape = z
   })
   .meta({ id: 'PendingApproval' });
 
+/** Allowed or approved, and not done yet; withdrawn like what waits. */
+const allowedChangeShape = z
+  .strictObject({
+    digest: hex64,
+    kind: z.enum(['plan', 'widening']),
+    rolloutId: uuid.optional(),
+    what: changeSentence,
+    allowedAt: instant,
+    /** When it must be asked for again. */
+    until: instant,
+  })
+  .meta({ id: 'AllowedChange' });
+
 export const rolloutsAnswer = z
   .strictObject({
     rollouts: z.array(rolloutView),
     pending: z.array(pendingApprovalShape),
+    /** Absent: nothing, or the signer could not be asked. */
+    allowed: z.array(allowedChangeShape).optional(),
     /** How what widens becomes allowed. */
     rule: z.enum(['at-once', 'delay', 'two-people']).optional(),
     approvers: z.array(z.strictObject({ name: z.string(), credentialId: z.string(), rpId: z.string() })),
     /** Everything is halted. */
     isHalted: z.boolean(),
+    /** Why, where the audit trail still says so. */
+    haltReason: reason.optional(),
     freezes: z.array(z.strictObject({ name: displayText, from: instant, until: instant })),
     /** Why the signer could not be asked; then nothing changes until it answers. */
     signerProblem: z.string().max(500).optional(),
@@ -138,7 +168,13 @@ export const changeRolloutBody = z
   .meta({ id: 'ChangeRollout' });
 
 /** The policy that agents act by, as signed; `policy` is its JSON. */
-export const policyAnswer = z.strictObject({ policy: z.looseObject({}).optional() }).meta({ id: 'RolloutPolicy' });
+export const policyAnswer = z
+  .strictObject({
+    policy: z.looseObject({}).optional(),
+    /** Why everything is halted, where it is and the audit trail still says so. */
+    haltReason: reason.optional(),
+  })
+  .meta({ id: 'RolloutPolicy' });
 
 export const changePolicyBody = z
   .strictObject({
@@ -149,6 +185,7 @@ export const changePolicyBody = z
     reason: reason.optional(),
   })
   .meta({ id: 'ChangePolicy' });
+export type ChangePolicy = z.infer<typeof changePolicyBody>;
 export const policyChanged = z
   .strictObject({ isHalted: z.boolean(), pending: z.array(pendingApprovalShape) })
   .meta({ id: 'PolicyChanged' });
