@@ -127,3 +127,34 @@ test('every day from 2016 to 2030 has its advice, and no day without a minimum h
     }
   }
 });
+
+test('a minimum whose own support is over is said to be, and the build to fetch is named', () => {
+  const late = adviceOn('2026-11-23');
+  assert.deepEqual(late.builds[0]!.ended, { on: '2026-10-23', newest: '2.6.92.0' });
+  assert.equal(adviceOn('2026-10-23').builds[0]!.ended, undefined, 'the last day is supported');
+  const fetched = (date: string) => adviceOn(date).upgrading.flatMap(({ steps }) => steps.map(({ what }) => what));
+  assert.ok(fetched('2026-11-23').includes('Fetch 2.6.92.0, the newest build that is not recalled, and verify it.'));
+  assert.ok(fetched('2024-09-02').includes('Fetch 2.3.20.0, the newest build that is not recalled, and verify it.'));
+});
+
+test('since when a build no longer synchronises is a reason, and a Health agent on a Connect Sync server keeps alerts', () => {
+  const csv = 'server,component,version\na,,2.3.2.0\nb,health-sync,4.5.2428.0\nc,health-ad-fs,4.5.2428.0\n';
+  const { below, deprecated } = advise(listFacts(csv, options('2026-11-23')), publicHistory);
+  assert.match(below.servers[0]!.why, /^its build no longer synchronises, since 2026-10-01; /);
+  assert.deepEqual(
+    deprecated.builds
+      .filter(({ product }) => product === 'health')
+      .map(({ component, functions }) => [component, functions.find((each) => each.function === 'alerts')?.status])
+      .sort(),
+    [
+      ['health-sync', 'partly'],
+      [undefined, 'stopped'],
+    ].sort(),
+  );
+});
+
+test('a server that stands in several rows is advised once', () => {
+  const csv = 'server,version\na,2.2.8.0\nA,2.2.8.0\n';
+  const { below, builds } = advise(listFacts(csv, options('2026-11-23')), publicHistory);
+  assert.deepEqual([below.servers.length, builds[0]!.below], [1, 1]);
+});

@@ -8,8 +8,15 @@ import type { Effect } from '../campaign/campaign.ts';
 import { utcDate } from '../campaign/deadline.ts';
 import { type Group, groups } from '../campaign/judge.ts';
 import { type Action, isRefused } from '../campaign/refusal.ts';
-import { deprecatedMatrix, type MatrixRow, type RemainingFunction, remainingFunctions } from '../history/deprecated.ts';
+import {
+  deprecatedMatrix,
+  type MatrixRow,
+  type RemainingFunction,
+  remainingFunctions,
+  statusAt,
+} from '../history/deprecated.ts';
 import { compareReleases, type Product, type VersionHistory, versionNumbers } from '../history/history.ts';
+import { newestRelease } from '../history/newest.ts';
 import { productOf } from '../history/public-minimum.ts';
 import type { UpgradePath } from '../history/upgrade-path.ts';
 import type { Component } from '../release/target-path.ts';
@@ -81,6 +88,8 @@ export interface WayUp {
 
 export interface DeprecatedBuild {
   readonly product: Product;
+  /** Where it loses less than others of its product. */
+  readonly component?: Component;
   readonly version: string;
   readonly servers: number;
   readonly functions: readonly RemainingFunction[];
@@ -118,7 +127,7 @@ export function advise(facts: AdviceFacts, history: VersionHistory): Advice {
       behind,
     },
     cloudSync: cloudSyncAdvice(servers),
-    upgrading: waysUp([...left, ...behind], isOwn),
+    upgrading: waysUp([...left, ...behind], isOwn ? undefined : newestBy(history, on)),
     deprecated: {
       builds: isOwn ? [] : deprecatedBuilds(left, history, on),
       losses: source === 'public' ? deprecatedMatrix(history).filter((row) => row.since > on || isRecent(row, on)) : [],
@@ -177,11 +186,30 @@ function groupsOf(servers: readonly AdvisedServer[]): Readonly<Record<Group, num
   >;
 }
 
-function waysUp(servers: readonly AdvisedServer[], isOwn: boolean): readonly WayUp[] {
+/** The newest public build of a component, however often it is asked for. */
+function newestBy(history: VersionHistory, on: string): (component: Component) => string | undefined {
+  const known = new Map<Component, string | undefined>();
+  return (component) => {
+    if (!known.has(component)) {
+      const product = productOf(component);
+      known.set(component, product === undefined ? undefined : newestRelease(history, product, on));
+    }
+    return known.get(component);
+  };
+}
+
+/** @param newest Of the public builds; absent: the servers are of this installation. */
+function waysUp(
+  servers: readonly AdvisedServer[],
+  newest: ((component: Component) => string | undefined) | undefined,
+): readonly WayUp[] {
   const kinds = new Map<string, WayUp & { readonly servers: string[]; readonly reasons: string[] }>();
   for (const { path, component, group = 'upgrading', reasons, server } of servers) {
     if (path === undefined) continue;
-    const steps = isOwn ? ownSteps(path, group, component) : entraSteps(path, reasons, group, component);
+    const steps =
+      newest === undefined
+        ? ownSteps(path, group, component)
+        : entraSteps(path, reasons, group, component, newest(component));
     const key = JSON.stringify([path, component, group, steps.map(({ what }) => what)]);
     const known = kinds.get(key);
     if (known === undefined)
@@ -195,14 +223,20 @@ function waysUp(servers: readonly AdvisedServer[], isOwn: boolean): readonly Way
 }
 
 function deprecatedBuilds(servers: readonly AdvisedServer[], history: VersionHistory, on: string) {
-  const kinds = Map.groupBy(servers, ({ component, version }) => `${productOf(component)} ${version}`);
+  const kinds = Map.groupBy(servers, ({ component, version }) => {
+    return `${component === 'health-sync' ? component : productOf(component)} ${version}`;
+  });
   return [...kinds.values()]
     .flatMap((mine): DeprecatedBuild[] => {
       const [{ component, version } = {}] = mine;
       const product = component === undefined ? undefined : productOf(component);
       if (product === undefined || version === undefined || versionNumbers(version) === undefined) return [];
-      const functions = remainingFunctions(history, product, version, on);
-      return [{ product, version, servers: namesOf(mine).size, functions }];
+      const remaining = remainingFunctions(history, product, version, on);
+      const functions = remaining.map((each) => {
+        return { ...each, status: statusAt(component!, each.function, each.status) };
+      });
+      const own = component === 'health-sync' ? { component } : {};
+      return [{ product, ...own, version, servers: namesOf(mine).size, functions }];
     })
     .sort((a, b) => (a.product === b.product ? compareReleases(a.version, b.version) : a.product < b.product ? -1 : 1));
 }

@@ -28,6 +28,8 @@ export interface WantedBuild {
   readonly deadline?: string;
   /** An older minimum whose day has passed, where `minimum` is the next one. */
   readonly inForce?: { readonly minimum: string; readonly deadline: string };
+  /** Where the support of `minimum` itself is over: its last day, and the newest build. */
+  readonly ended?: { readonly on: string; readonly newest: string };
   /** On the page of its product, without `#`. */
   readonly anchor?: string;
   /** Where more is known than the servers that are named. */

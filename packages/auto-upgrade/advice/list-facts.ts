@@ -4,10 +4,14 @@ import type { CampaignRevision } from '../campaign/campaign.ts';
 import { daysLeft, utcDate } from '../campaign/deadline.ts';
 import { type Group, silenceLimitMs } from '../campaign/judge.ts';
 import { anchorsOf } from '../history/anchors.ts';
-import { type CheckedServer, type CheckReason, checkServers } from '../history/check-servers.ts';
+import { checkReasons } from '../history/check-reasons.ts';
+import { type CheckedServer, checkServers } from '../history/check-servers.ts';
+import { remainingFunctions } from '../history/deprecated.ts';
 import { findRecord, type VersionHistory } from '../history/history.ts';
+import { newestRelease } from '../history/newest.ts';
 import { minimumInForce, productOf, publicMinimum } from '../history/public-minimum.ts';
 import { type ListedServer, parseServerList } from '../history/server-list.ts';
+import { lastSupportedDay, supportEnd } from '../history/support.ts';
 import type { Component } from '../release/target-path.ts';
 import type { AdviceFacts, AdvisedServer, WantedBuild } from './facts.ts';
 
@@ -36,7 +40,7 @@ export function listFacts(csvText: string, options: ListOptions): AdviceFacts {
   return {
     ...noticeOf(options),
     source: 'list',
-    servers: checked.map((each, at) => advised(each, listed[at]!, now)),
+    servers: checked.flatMap((each, at) => (isCounted(each) ? [advised(each, listed[at]!, options)] : [])),
   };
 }
 
@@ -58,7 +62,7 @@ function noticeOf({ now, history, revision }: ListOptions): Omit<AdviceFacts, 's
       ...{ component, byHand, effect, deadline: deadline.date },
       ...(version === undefined ? { without: 'not-yet-announced' as const } : { minimum: version }),
       ...(carriedBy === undefined ? {} : { carriedBy }),
-      ...anchorOf(component, version, history),
+      ...pageOf(component, version, history, utcDate(now)),
     })),
     remarks: assumption === undefined ? [] : [`Assumed: ${assumption}`],
   };
@@ -72,22 +76,34 @@ function publicBuild(component: Component, history: VersionHistory, on: string):
   const { version, deadline } = minimum;
   const before = minimumInForce(history, product, on);
   return {
-    ...{ ...common, minimum: version, deadline, ...anchorOf(component, version, history) },
+    ...{ ...common, minimum: version, deadline, ...pageOf(component, version, history, on) },
     ...(before === undefined || before.version === version
       ? {}
       : { inForce: { minimum: before.version, deadline: before.deadline } }),
   };
 }
 
-function anchorOf(component: Component, version: string | undefined, history: VersionHistory) {
+/** What the page of its product says of a build. */
+function pageOf(
+  component: Component,
+  version: string | undefined,
+  history: VersionHistory,
+  on: string,
+): Pick<WantedBuild, 'anchor' | 'ended'> {
   const product = productOf(component);
-  if (product === undefined || version === undefined) return {};
-  const record = findRecord(history, product, version);
-  const anchor = record === undefined ? undefined : anchorsOf(history, product).get(record.version);
-  return anchor === undefined ? {} : { anchor };
+  const record = product === undefined || version === undefined ? undefined : findRecord(history, product, version);
+  if (product === undefined || record === undefined) return {};
+  const anchor = anchorsOf(history, product).get(record.version);
+  const support = supportEnd(history, product, record.version);
+  const last = support === undefined ? undefined : lastSupportedDay(support);
+  const newest = newestRelease(history, product, on);
+  return {
+    ...(anchor === undefined ? {} : { anchor }),
+    ...(last === undefined || newest === undefined || on <= last ? {} : { ended: { on: last, newest } }),
+  };
 }
 
-function advised(checked: CheckedServer, listed: ListedServer, now: EpochMs): AdvisedServer {
+function advised(checked: CheckedServer, listed: ListedServer, { now, history }: ListOptions): AdvisedServer {
   const { server, component, version, standing, support, path, reasons } = checked;
   const isLeft = standing === 'below' || support === 'recalled';
   const { objectCount } = listed;
@@ -95,10 +111,25 @@ function advised(checked: CheckedServer, listed: ListedServer, now: EpochMs): Ad
     ...{ server, component, ...(version === undefined ? {} : { version }), reasons },
     standing: standing !== 'below' && support === 'recalled' ? 'recalled' : standing,
     ...(isLeft ? { group: groupOf(listed, path === 'auto', now) } : {}),
-    why: reasons.flatMap((reason) => (reason === 'reported-minimum-ahead' ? [] : reasonWords[reason])).join('; '),
+    why: reasons
+      .filter((reason) => reason !== 'reported-minimum-ahead')
+      .map((reason) => (reason === 'sync-stopped' ? sinceWhen(checked, history, now) : checkReasons[reason]))
+      .join('; '),
     ...(path === undefined ? {} : { path }),
     ...(objectCount === undefined ? {} : { objectCount }),
   };
+}
+
+/** A component of a server that stands in several rows is one. */
+function isCounted({ reasons }: CheckedServer): boolean {
+  return !reasons.includes('listed-again');
+}
+
+/** `its build no longer synchronises, since 2026-10-01`. */
+function sinceWhen({ component, version }: CheckedServer, history: VersionHistory, now: EpochMs): string {
+  const remaining = remainingFunctions(history, productOf(component)!, version!, utcDate(now));
+  const since = remaining.find((each) => each.function === 'sync')?.since;
+  return `${checkReasons['sync-stopped']}${since === undefined ? '' : `, since ${since}`}`;
 }
 
 /** In the order of `campaign/judge.ts`. A list has no results of upgrades; Suspended is what a failed one leaves. */
@@ -109,30 +140,3 @@ function groupOf({ lastSeenAt, state, channel }: ListedServer, upgradesItself: b
   if (state === 'Suspended') return 'failed';
   return upgradesItself ? 'upgrading' : 'by-hand';
 }
-
-const reasonWords: Readonly<Record<CheckReason, string>> = {
-  'upgrades-itself': 'upgrades itself',
-  recalled: 'its build was recalled',
-  'first-generation': 'a build of the first generation',
-  'old-windows': 'its Windows Server is too old',
-  'many-objects': 'too many objects for an upgrade in place',
-  'long-not-upgraded': 'its build is more than 18 months old',
-  'consider-swing': 'its build is more than 12 months old: consider a second server',
-  'opted-out': 'a person opted out',
-  suspended: 'auto-upgrade failed or is suspended',
-  'on-pks': 'still on PKS',
-  'bridge-refuses': 'too old for the bridge',
-  'auto-upgrade-stopped': 'auto-upgrade has stopped for its build',
-  'auto-upgrade-unreliable': 'auto-upgrade is not reliable for its build',
-  'minimum-not-pushed': 'no build that upgrades itself satisfies the minimum',
-  'sync-stopped': 'its build no longer synchronises',
-  'version-missing': 'its version is not in the list',
-  'version-unknown': 'its version is in no public history',
-  'not-yet-announced': 'the minimum is not yet announced',
-  'no-minimum': 'no minimum speaks of it',
-  'other-numbers': 'the minimum is given in the numbers of what carries it',
-  'support-ended': 'its support has ended',
-  'not-seen': 'not seen for 30 days',
-  'reported-minimum-ahead': 'third parties tell of a minimum to come',
-  'alerts-lost': 'some of its alerts are lost',
-};

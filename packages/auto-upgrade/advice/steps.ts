@@ -1,6 +1,6 @@
 /** Steps of each way up, with the commands that carry them out. Nothing is run here. */
 import type { Group } from '../campaign/judge.ts';
-import { wayOut } from '../campaign/way-out.ts';
+import { inPlace, type Step, wayOut } from '../campaign/way-out.ts';
 import { type StepId, stepsOf, type UpgradePath } from '../history/upgrade-path.ts';
 import type { Component } from '../release/target-path.ts';
 
@@ -25,14 +25,25 @@ const connectSyncOnly: ReadonlySet<StepId> = new Set<StepId>([
   ...(['resume-scheduler', 'refresh-other-connectors', 'copy-configuration'] as const),
 ]);
 
-/** For a build of the public histories. */
+/** Where there is no Connect Sync, in other words. */
+const elsewhere: Readonly<Partial<Record<StepId, string>>> = {
+  'run-installer': 'Run the installer as an administrator of the server.',
+  verify: 'See the agent run with the new version.',
+};
+
+/** For a build of the public histories, of which `newest` is the one to go to. */
 export function entraSteps(
   path: UpgradePath,
   reasons: readonly string[],
   group: Group,
   component: Component,
+  newest?: string,
 ): readonly AdviceStep[] {
-  return [...(group === 'not-seen' ? [find] : []), ...installerSteps(path, reasons, component)];
+  const steps = installerSteps(path, reasons, component).map(({ id, ...step }): AdviceStep => {
+    const isFetch = id === 'download' && newest !== undefined;
+    return isFetch ? { ...step, what: `Fetch ${newest}, the newest build that is not recalled, and verify it.` } : step;
+  });
+  return [...(group === 'not-seen' ? [find] : []), ...steps];
 }
 
 const find: AdviceStep = {
@@ -40,18 +51,22 @@ const find: AdviceStep = {
   at: 'this-server',
 };
 
-function installerSteps(path: UpgradePath, reasons: readonly string[], component: Component): readonly AdviceStep[] {
+function installerSteps(
+  path: UpgradePath,
+  reasons: readonly string[],
+  component: Component,
+): readonly (AdviceStep & { readonly id: StepId })[] {
   const steps = stepsOf(path, reasons);
   if (component !== 'connect-sync') {
     return steps
       .filter(({ id }) => !connectSyncOnly.has(id))
       .map(({ id, what, at }) => {
-        return { what: id === 'run-installer' ? 'Run the installer as an administrator of the server.' : what, at };
+        return { id, what: elsewhere[id] ?? what, at };
       });
   }
   return steps.map(({ id, what, at }) => {
     const command = entraCommands[id];
-    return { what, at, ...(command === undefined ? {} : { command }) };
+    return { id, what, at, ...(command === undefined ? {} : { command }) };
   });
 }
 
@@ -59,12 +74,18 @@ function installerSteps(path: UpgradePath, reasons: readonly string[], component
 export function ownSteps(path: UpgradePath, group: Group, component: Component): readonly AdviceStep[] {
   if (path === 'swing') return swing;
   if (group === 'on-pks') return bridge;
-  const steps = wayOut(group, component, 'NAME').flatMap((step): AdviceStep[] => {
+  const steps = waysOf(path, group, component).flatMap((step): AdviceStep[] => {
     // The advice itself is what is being read.
     if (step.kind !== 'command' || step.command.startsWith('springline upgrade advice')) return [];
     return [{ what: `${step.text}.`, at: 'this-server', command: step.command }];
   });
   return [...steps, verify];
+}
+
+function waysOf(path: UpgradePath, group: Group, component: Component): readonly Step[] {
+  // Nothing stands in the way, and waiting helps nobody: what satisfies the minimum is for download only.
+  const isWaitingInVain = path === 'in-place' && group === 'upgrading';
+  return isWaitingInVain ? [inPlace(component)] : wayOut(group, component, 'NAME');
 }
 
 const verify: AdviceStep = {

@@ -33,8 +33,15 @@ export function deadlineOf(date: string, zone: string): Deadline {
 
 /** Days from today, in the deadline's zone, to its date: 0 on the last day, negative afterwards. */
 export function daysLeft(deadline: Deadline, now: EpochMs): number {
-  return dayFromDate(deadline.date)! - dayIn(formatFor(deadline.zone), now);
+  const known = lastReckoned.get(deadline);
+  if (known?.now === now) return known.days;
+  const days = dayFromDate(deadline.date)! - dayIn(formatFor(deadline.zone), now);
+  lastReckoned.set(deadline, { now, days });
+  return days;
 }
+
+/** A fleet is judged at one instant, and making a formatter costs more than a judgement. */
+const lastReckoned = new WeakMap<Deadline, { readonly now: EpochMs; readonly days: number }>();
 
 /** Searched and not computed: midnight may not exist on a day (Cairo, Beirut), and a whole day may not (Samoa 2011). */
 function startOfDay(day: number, zone: string): EpochMs {

@@ -150,7 +150,7 @@ test('a refusal says what is installed, what is asked for since when, and the wa
     refusal.wayOut.flatMap((step) => (step.kind === 'command' ? [step.command] : [])),
     [
       'springline agent auto-upgrade set Enabled',
-      'springline download connect-sync',
+      'springline agent upgrade connect-sync',
       'springline upgrade advice --server NAME',
     ],
   );

@@ -91,7 +91,10 @@ export function decisive(minimum: Minimum): { readonly component: Component; rea
 export interface EffectFacts {
   /** Of the component that is compared. */
   readonly installedVersion: string;
-  /** Since when a release that satisfies the minimum could be had by this installation; absent: never. */
+  /**
+   * Since when a release that satisfies the minimum could be had by this installation, moved on by the time in which it was
+   * held back meanwhile (`offered-time.ts`); absent: never.
+   */
   readonly offeredSince?: EpochMs;
   /** Of the deadline. */
   readonly endsAt: EpochMs;

@@ -26,10 +26,12 @@ export interface Installation {
   /** Of the last upgrade: `Success`, `UpgradeAborted…`, … */
   readonly lastResult?: string;
   readonly bornAt?: EpochMs;
-  /** Since when a release that satisfies the minimum could be had here. */
+  /** Since when a release that satisfies the minimum could be had here, less the time in which it was held back. */
   readonly offeredSince?: EpochMs;
   /** What does its work now. Such an installation counts as moved and is not judged. */
   readonly movedTo?: Component;
+  /** Who is to be asked about it. */
+  readonly owner?: string;
   /** `recorded`: known from a list and not from an agent. */
   readonly source: 'agent' | 'recorded';
 }
@@ -52,11 +54,18 @@ export interface Judgement {
   readonly daysLeft: number;
 }
 
+/** Why a server is below that nothing stands in the way of. */
+export const waitsItsTurn = 'waits for its turn';
+
 /** An agent that was silent for longer is not seen: holidays are shorter, and certificates last longer. */
 export const silenceLimitMs = 30 * 86_400_000;
 
 /** Results after which nobody needs to act. */
-const passingResults: ReadonlySet<string> = new Set(['Success', 'UpgradeAbortedHalted', 'UpgradeAbortedInterrupted']);
+export const passingResults: ReadonlySet<string> = new Set([
+  'Success',
+  'UpgradeAbortedHalted',
+  'UpgradeAbortedInterrupted',
+]);
 
 export interface JudgeOptions {
   /** Judge as this component, which the installation carries. Its own by default. */
@@ -118,7 +127,7 @@ function groupOf(minimum: Minimum, installation: Installation, now: EpochMs): { 
   if (lastResult !== undefined && !passingResults.has(lastResult)) return { group: 'failed', why: lastResult };
   if (state === 'Suspended') return { group: 'failed', why: 'auto-upgrade is suspended: the host is not eligible' };
   if (minimum.byHand) return { group: 'by-hand', why: 'no release that upgrades itself brings it: install it by hand' };
-  return { group: 'upgrading', why: 'waits for its turn' };
+  return { group: 'upgrading', why: waitsItsTurn };
 }
 
 /** A recorded installation without a date says nothing about silence. */

@@ -5,6 +5,7 @@ import type { Campaign, CampaignRevision } from './campaign.ts';
 import { daysLeft, longDate } from './deadline.ts';
 import { type Group, groups } from './judge.ts';
 import type { Tally } from './tally.ts';
+import { whyOf } from './why.ts';
 
 /** Days before the deadline, farthest first; 0 is the last day that is in time. */
 export const noticeStages = [90, 30, 7, 1, 0] as const;
@@ -64,7 +65,7 @@ export function noticeOf(campaign: Campaign, revision: CampaignRevision, stage: 
   const affected = groups.flatMap((group): NoticeGroup[] => {
     const servers = counts.servers.filter((server) => server.group === group);
     const listed = servers.slice(0, listedLimit).map(({ tenant, hostName, components }) => {
-      return { tenant, hostName, why: components[0]?.why ?? '' };
+      return { tenant, hostName, why: whyOf(components, group) };
     });
     return servers.length === 0 ? [] : [{ group, count: servers.length, servers: listed }];
   });

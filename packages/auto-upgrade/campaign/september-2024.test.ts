@@ -5,50 +5,30 @@ import type { EpochMs } from '@springline/ports/clock';
 import { publicHistory } from '../history/public-history.ts';
 import { choosePath } from '../history/upgrade-path.ts';
 import { type Campaign, formatCampaign, parseCampaign, revisionAt } from './campaign.ts';
-import type { Installation } from './judge.ts';
+import { type DescribedServer, installationsAt } from './estate-at.ts';
 import { type Tally, tally } from './tally.ts';
 
 const folder = new URL('../../../scenarios/september-2024/', import.meta.url);
 
-type Changing = 'version' | 'state' | 'channel' | 'hostName' | 'lastResult' | 'movedTo';
-interface Server {
-  readonly tenant: string;
-  readonly hostName: string;
-  readonly component: Installation['component'];
-  readonly isRealAgent: boolean;
-  readonly bornAt: string;
-  readonly start: Pick<Installation, 'version' | 'state' | 'channel'>;
-  readonly reportsUntil?: string;
-  readonly events: readonly { readonly at: string; readonly change: Partial<Pick<Installation, Changing>> }[];
-}
 interface Scenario {
   readonly expected: readonly { readonly at: string; readonly revision: number; readonly file: string }[];
   readonly bridge: { readonly from: string; readonly to: string };
 }
 
 const scenario = read('scenario.json') as Scenario;
-const estate = (read('estate.json') as { servers: readonly Server[] }).servers;
+const estate = (read('estate.json') as { servers: readonly DescribedServer[] }).servers;
 const campaign = parseCampaign(read('notice.json'));
 
 function read(file: string): unknown {
   return JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
 }
 
-/** The estate as the service knows it at an instant. Servers report every day until they no longer do. */
-function installationsAt(at: string): readonly Installation[] {
-  const now = Date.parse(at);
-  const born = estate.filter(({ bornAt }) => Date.parse(bornAt) <= now);
-  return born.map(({ tenant, hostName, component, isRealAgent, bornAt, start, reportsUntil, events }) => {
-    const changes = events.filter((event) => Date.parse(event.at) <= now).map(({ change }) => change);
-    const lastSeenAt = Math.min(now, Date.parse(reportsUntil ?? at)) as EpochMs;
-    const source = isRealAgent ? 'agent' : 'recorded';
-    const common = { tenant, hostName, component, source, lastSeenAt, bornAt: Date.parse(bornAt) as EpochMs } as const;
-    return Object.assign({ ...common, ...start }, ...changes) as Installation;
-  });
-}
-
 function tallyAt(at: string, revision = 1, effects: Campaign = campaign): Tally {
-  return tally(effects.revisions[revision - 1]!, installationsAt(at), Date.parse(at) as EpochMs);
+  return tally(
+    effects.revisions[revision - 1]!,
+    installationsAt(estate, Date.parse(at) as EpochMs),
+    Date.parse(at) as EpochMs,
+  );
 }
 
 /** Rows of ok, below and not judged, in the order of the notice. */

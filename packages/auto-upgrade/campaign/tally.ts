@@ -28,6 +28,8 @@ export interface BelowServer {
   /** The hardest of its components. */
   readonly effect: Effect | 'none';
   readonly source: 'agent' | 'recorded';
+  /** Who is to be asked about it. */
+  readonly owner?: string;
 }
 
 export interface Tally {
@@ -99,19 +101,23 @@ function belowServers(judged: readonly { installation: Installation; judgement: 
   for (const { installation, judgement } of judged) {
     const { group, effect, component, why } = judgement;
     if (group === undefined) continue;
-    const before = byHost.get(hostKey(installation));
+    const key = hostKey(installation);
+    const before = byHost.get(key);
     const { tenant, hostName, agentId, source, version } = installation;
-    byHost.set(hostKey(installation), {
+    const owner = before?.owner ?? installation.owner;
+    byHost.set(key, {
       ...{ tenant, hostName, source: before?.source === 'agent' ? 'agent' : source },
       ...(agentId === undefined ? {} : { agentId }),
       components: [...(before?.components ?? []), { component, version, why }],
       group: first(groupOrder, before?.group ?? group, group),
       effect: first(effectOrder.toReversed(), before?.effect ?? effect, effect),
+      ...(owner === undefined ? {} : { owner }),
     });
   }
-  return [...byHost.values()].sort(
-    (a, b) => groups.indexOf(a.group) - groups.indexOf(b.group) || compareText(hostKey(a), hostKey(b)),
+  const byGroupAndName = [...byHost].sort(
+    ([a, { group: ofA }], [b, { group: ofB }]) => groups.indexOf(ofA) - groups.indexOf(ofB) || compareText(a, b),
   );
+  return byGroupAndName.map(([, server]) => server);
 }
 
 function first<T>(order: readonly T[], a: T, b: T): T {

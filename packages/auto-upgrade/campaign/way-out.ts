@@ -10,8 +10,21 @@ export type Step =
 export function wayOut(group: Group, component: Component, hostName: string): readonly Step[] {
   const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/.test(hostName) ? hostName : 'NAME';
   const advice = command('Shows what to do for this server', `springline upgrade advice --server ${name}`);
-  const byHand = command('Fetches and verifies the newest build', `springline download ${component}`);
-  return [...stepsByGroup[group], ...(group === 'upgrading' ? [] : [byHand]), advice, link(component)];
+  return [...stepsByGroup[group], ...byHand(group, component), advice, link(component)];
+}
+
+/** For a host whose agent answers; it takes what is for download only too. */
+export function inPlace(component: Component): Step {
+  return command(
+    'Upgrades it by hand and changes nothing else, on the server',
+    `springline agent upgrade ${component}`,
+  );
+}
+
+function byHand(group: Group, component: Component): readonly Step[] {
+  if (group === 'upgrading') return [];
+  if (group === 'opted-out' || group === 'failed' || group === 'by-hand') return [inPlace(component)];
+  return [command('Fetches and verifies the newest build', `springline download ${component}`)];
 }
 
 const stepsByGroup: Readonly<Record<Group, readonly Step[]>> = {
@@ -32,5 +45,5 @@ function command(text: string, line: string): Step {
 
 /** Relative to the portal's origin. */
 function link(component: Component): Step {
-  return { kind: 'link', text: 'Published versions', href: `/upgrades/history/${component}` };
+  return { kind: 'link', text: 'Published versions', href: `/version-history/springline#${component}` };
 }

@@ -26,3 +26,22 @@ export class CheckServersError extends Error {
     }
   }
 }
+
+const shownLimit = 20;
+
+/** Several refusals of one list as one, with the code and the place of the first. `isAll`: there are no more of them. */
+export function together(refusals: readonly CheckServersError[], isAll: boolean): CheckServersError {
+  const [first] = refusals;
+  if (first === undefined) throw new TypeError('nothing was refused');
+  if (refusals.length === 1 && isAll) return first;
+  const { code, row, column } = first;
+  const count = isAll ? String(refusals.length) : `at least ${refusals.length}`;
+  const more = refusals.length - shownLimit;
+  const lines = [
+    `${count} rows cannot be read:`,
+    ...refusals.slice(0, shownLimit).map(({ message }) => message),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+  const at = row === undefined || column === undefined ? undefined : { row, column };
+  return new CheckServersError(code, lines.join('\n  '), at);
+}

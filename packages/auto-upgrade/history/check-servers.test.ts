@@ -8,7 +8,7 @@ import { type CheckOptions, checkedServersCsv, checkServers } from './check-serv
 import { CheckServersError } from './check-servers-error.ts';
 import { formatCsvRow, parseCsv } from './csv.ts';
 import { publicHistory } from './public-history.ts';
-import { listLimits } from './server-list.ts';
+import { listLimits, parseServerList } from './server-list.ts';
 
 const now = Date.parse('2026-09-20T00:00:00Z') as EpochMs;
 const options: CheckOptions = { now, history: publicHistory };
@@ -62,6 +62,25 @@ test('an estate is judged by the minimum that comes next, with support and the w
     'not-seen',
   ]);
   assert.deepEqual(servers[8]!.reasons, ['version-missing']);
+});
+
+test('the loss of synchronisation is a reason of its own, named once and before the way up', () => {
+  const late = { ...options, now: Date.parse('2026-11-23T00:00:00Z') as EpochMs };
+  const csv = 'server,version\na,2.2.8.0\nb,2.3.2.0\nc,2.3.6.0\nd,1.6.16.0\ne,2.5.79.0\n';
+  const found = checkServers(csv, late).servers.map(({ reasons }) => reasons.filter((each) => each === 'sync-stopped'));
+  assert.deepEqual(found, [['sync-stopped'], ['sync-stopped'], ['sync-stopped'], ['sync-stopped'], []]);
+  assert.equal(checkServers(csv, late).servers[1]!.reasons[0], 'sync-stopped');
+  const before = { ...options, now: Date.parse('2026-09-30T12:00:00Z') as EpochMs };
+  assert.ok(!checkServers(csv, before).servers[1]!.reasons.includes('sync-stopped'));
+});
+
+test('an old Health agent loses some alerts on a Connect Sync server and all of them elsewhere', () => {
+  const csv = ['health-sync', 'health-ad-fs', 'health-ad-ds'].map((each) => `a,${each},4.5.2428.0`).join('\n');
+  const { servers } = checkServers(`server,component,version\n${csv}\n`, options);
+  assert.deepEqual(
+    servers.map(({ reasons }) => reasons.filter((each) => each.endsWith('alerts-lost'))),
+    [['alerts-lost'], ['all-alerts-lost'], ['all-alerts-lost']],
+  );
 });
 
 test('against a campaign, what is not yet announced is neither', () => {
@@ -144,6 +163,73 @@ for (const [name, csv, code, row, column] of [
     );
   });
 }
+
+test('every row that cannot be read is named at once, with the place of the first', () => {
+  const csv = 'server,version,last seen,objects\na,x,,\nb,2.3.2.0,31/12/2023,\nc,2.3.2.0,,many\nd,2.3.2.0,,\n';
+  assert.throws(
+    () => checkServers(csv, options),
+    (error) => {
+      assert.ok(error instanceof CheckServersError);
+      assert.deepEqual([error.code, error.row, error.column], ['malformed-cell', 2, 2]);
+      assert.deepEqual(error.message.split('\n  '), [
+        '3 rows cannot be read:',
+        'row 2, column 2: "x" is no version; write it as 2.3.2.0',
+        'row 3, column 3: "31/12/2023" is no date of last contact; write a date as 2024-09-02 or an instant as 2024-09-02T08:00:00Z',
+        'row 4, column 4: "many" is no number of objects; write a whole number',
+      ]);
+      return true;
+    },
+  );
+});
+
+test('of many rows that cannot be read the first 20 are named', () => {
+  const wrong = (count: number): readonly string[] => {
+    try {
+      checkServers(`server,version\n${'a,x\n'.repeat(count)}`, options);
+    } catch (error) {
+      return (error as Error).message.split('\n  ');
+    }
+    return [];
+  };
+  assert.deepEqual([wrong(25)[0], wrong(25).length, wrong(25).at(-1)], ['25 rows cannot be read:', 22, 'and 5 more']);
+  assert.equal(wrong(5_000)[0], 'at least 1000 rows cannot be read:');
+});
+
+test('a version with a v in front and grouped numbers are read; Health asks which of its agents is meant', () => {
+  const csv = "server;version;objects\na;v2.5.190.0;12,000\nb;2.5.190.0;1.234.567\nc;2.5.190.0;12'000\n";
+  assert.deepEqual(
+    parseServerList(csv).map(({ version, objectCount }) => [version, objectCount]),
+    [
+      ['2.5.190.0', 12_000],
+      ['2.5.190.0', 1_234_567],
+      ['2.5.190.0', 12_000],
+    ],
+  );
+  for (const product of ['health', 'Microsoft Entra Connect Health']) {
+    assert.throws(
+      () => parseServerList(`server,version,product\na,4.5.2428.0,${product}`),
+      /is no component; write which of its agents it is: health-sync, health-ad-ds or health-ad-fs/,
+    );
+  }
+});
+
+test('a component of a server that is listed again counts once, by the worst of its rows', () => {
+  const csv = 'server,version\na,2.5.190.0\nA,2.2.8.0\na,2.5.190.0\nb,2.5.190.0\n';
+  const { servers, summary } = checkServers(csv, options);
+  assert.deepEqual([summary.servers, summary.ok, summary.below], [2, 1, 1]);
+  assert.deepEqual(
+    servers.map(({ reasons }) => reasons.includes('listed-again')),
+    [true, false, true, false],
+  );
+});
+
+test('a last contact that lies ahead of the day is said to', () => {
+  const csv = 'server,version,last seen\na,2.5.190.0,2099-01-01\nb,2.5.190.0,2026-09-20\n';
+  assert.deepEqual(
+    checkServers(csv, options).servers.map(({ reasons }) => reasons),
+    [['reported-minimum-ahead', 'seen-ahead'], ['reported-minimum-ahead']].map((each) => [...each]),
+  );
+});
 
 test('S30: what a spreadsheet would run is written with an apostrophe', () => {
   const csv =

@@ -8,7 +8,7 @@ import { utcDate } from '../campaign/deadline.ts';
 import { type Installation, judge, type Standing, silenceLimitMs } from '../campaign/judge.ts';
 import type { Component } from '../release/target-path.ts';
 import { formatCsvRow } from './csv.ts';
-import { statusOf } from './deprecated.ts';
+import { statusAt, statusOf } from './deprecated.ts';
 import { compareReleases, type Product, type VersionHistory, versionNumbers } from './history.ts';
 import { supportStatusOn } from './page.ts';
 import { productOf, publicMinimum } from './public-minimum.ts';
@@ -45,7 +45,10 @@ export type CheckReason =
   | 'support-ended'
   | 'not-seen'
   | 'reported-minimum-ahead'
-  | 'alerts-lost';
+  | 'alerts-lost'
+  | 'all-alerts-lost'
+  | 'listed-again'
+  | 'seen-ahead';
 
 export interface CheckedServer {
   /** In the file, from 1; the header is 1. */
@@ -65,6 +68,7 @@ export interface CheckedServer {
 
 export interface CheckResult {
   readonly servers: readonly CheckedServer[];
+  /** Each component of a server once: where a list has it in several rows, by the worst of them. */
   readonly summary: {
     readonly servers: number;
     readonly ok: number;
@@ -78,26 +82,32 @@ export interface CheckResult {
 /**
  * Holds the whole list. At most 8 MiB, 100,000 rows, 1,000 characters in a cell.
  *
- * @throws {CheckServersError} with row and column of the first thing that cannot be read.
+ * @throws {CheckServersError} naming the rows that cannot be read, with row and column of the first.
  */
 export function checkServers(csvText: string, options: CheckOptions): CheckResult {
   const check = memoised(options);
-  const servers = parseServerList(csvText).map((listed): CheckedServer => {
+  const checked = parseServerList(csvText).map((listed): CheckedServer => {
     const { row, server, component, version, lastSeenAt } = listed;
     const isSilent = lastSeenAt !== undefined && options.now - lastSeenAt > silenceLimitMs;
+    const isAhead = lastSeenAt !== undefined && lastSeenAt - options.now > aheadLimitMs;
     const { reasons, ...verdict } = check(listed);
     return {
       ...{ row, server, component, ...(version === undefined ? {} : { version }), ...verdict },
-      reasons: isSilent ? [...reasons, 'not-seen'] : reasons,
+      reasons: [
+        ...reasons,
+        ...(isSilent ? (['not-seen'] as const) : []),
+        ...(isAhead ? (['seen-ahead'] as const) : []),
+      ],
     };
   });
-  const count = (matches: (server: CheckedServer) => boolean): number => servers.filter(matches).length;
+  const { servers, counted } = countedOnce(checked);
+  const count = (matches: (server: CheckedServer) => boolean): number => counted.filter(matches).length;
   const paths = { auto: 0, 'in-place': 0, bridge: 0, swing: 0, replace: 0 };
-  for (const { path } of servers) if (path !== undefined) paths[path] += 1;
+  for (const { path } of counted) if (path !== undefined) paths[path] += 1;
   return {
     servers,
     summary: {
-      servers: servers.length,
+      servers: counted.length,
       ok: count(({ standing }) => standing === 'ok'),
       below: count(({ standing }) => standing === 'below'),
       notJudged: count(({ standing }) => standing === 'not-judged'),
@@ -105,6 +115,29 @@ export function checkServers(csvText: string, options: CheckOptions): CheckResul
       byPath: paths,
     },
   };
+}
+
+/** Zones, and a date that counts to its end, are no reason to doubt a list. */
+const aheadLimitMs = 2 * 86_400_000;
+
+/** Of rows about the same component of a server the worst counts, the first of equal ones; the others say so. */
+function countedOnce(checked: readonly CheckedServer[]): {
+  readonly servers: readonly CheckedServer[];
+  readonly counted: readonly CheckedServer[];
+} {
+  const byKey = Map.groupBy(checked, ({ server, component }) => `${server.toLowerCase()} ${component}`);
+  if (byKey.size === checked.length) return { servers: checked, counted: checked };
+  const counted = new Set([...byKey.values()].map((rows) => rows.reduce((a, b) => (badness(b) > badness(a) ? b : a))));
+  const servers = checked.map((each): CheckedServer => {
+    return counted.has(each) ? each : { ...each, reasons: [...each.reasons, 'listed-again'] };
+  });
+  return { servers, counted: [...counted] };
+}
+
+function badness({ standing, support }: CheckedServer): number {
+  if (standing === 'below') return 3;
+  if (support === 'ended' || support === 'recalled') return 2;
+  return standing === 'not-judged' ? 1 : 0;
 }
 
 type Verdict = Omit<CheckedServer, 'row' | 'server' | 'component' | 'version'>;
@@ -136,11 +169,15 @@ function verdictOf(facts: Facts, options: CheckOptions): Verdict {
   return {
     ...{ standing, ...(minimum === undefined ? {} : { minimum }), ...support.shown },
     ...(chosen === undefined ? {} : { path: chosen.path }),
+    // A loss may be a reason of the path too.
     reasons: [
-      ...why,
-      ...(chosen?.reasons ?? []),
-      ...support.reasons,
-      ...aheadOf(product, version, on, options.history),
+      ...new Set([
+        ...why,
+        ...stoppedOf(product, version, on, options.history),
+        ...(chosen?.reasons ?? []),
+        ...support.reasons,
+        ...aheadOf(component, product, version, on, options.history),
+      ]),
     ],
   };
 }
@@ -219,8 +256,20 @@ function pathOf(
   return choosePath(isOwn ? noHistory : options.history, known);
 }
 
+/** The worst that can be said of a build, so it comes before how to leave it. */
+function stoppedOf(
+  product: Product | undefined,
+  version: string,
+  on: string,
+  history: VersionHistory,
+): readonly CheckReason[] {
+  const isStopped = product !== undefined && statusOf(history, product, version, on, 'sync') === 'stopped';
+  return isStopped ? ['sync-stopped'] : [];
+}
+
 /** Warnings that change neither standing nor path. */
 function aheadOf(
+  component: Component,
   product: Product | undefined,
   version: string,
   on: string,
@@ -234,10 +283,11 @@ function aheadOf(
       each.deadline >= on &&
       compareReleases(version, each.version) < 0,
   );
-  const losesAlerts = statusOf(history, product, version, on, 'alerts') !== 'works';
+  const alerts = statusAt(component, 'alerts', statusOf(history, product, version, on, 'alerts'));
   return [
     ...(isReported ? (['reported-minimum-ahead'] as const) : []),
-    ...(losesAlerts ? (['alerts-lost'] as const) : []),
+    ...(alerts === 'stopped' ? (['all-alerts-lost'] as const) : []),
+    ...(alerts === 'partly' ? (['alerts-lost'] as const) : []),
   ];
 }
 

@@ -36,6 +36,16 @@ test('what is lost is said with the day and the reason, and what comes with its 
   assert.deepEqual(signIn, { function: 'wizard-sign-in', status: 'works', until: '2025-04-30' });
 });
 
+test('what has stopped has no next loss', () => {
+  for (const [version, on] of [
+    ['1.6.16.0', '2026-11-23'],
+    ['2.3.2.0', '2026-11-23'],
+  ] as const) {
+    const sync = remainingFunctions(publicHistory, 'connect-sync', version, on).at(-1)!;
+    assert.deepEqual([sync.status, sync.until], ['stopped', undefined]);
+  }
+});
+
 test('Health agents below the minimum lose all alerts', () => {
   const status = (version: string): string => statusOf(publicHistory, 'health', version, '2024-09-24', 'alerts');
   assert.deepEqual(['4.5.2462', '4.5.2466.0'].map(status), ['stopped', 'works']);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { toAtom } from './atom.ts';
 import type { VersionHistory } from './history.ts';
 import { toJson } from './json.ts';
-import { historyPage } from './page.ts';
+import { historyPage, pageOfItsDay } from './page.ts';
 import { publicHistory } from './public-history.ts';
 
 const places = {
@@ -24,6 +24,21 @@ test('the page shows each release with its anchor, its support on the day and wh
   const dayBefore = historyPage(publicHistory, 'connect-sync', '2026-10-23');
   assert.equal(dayBefore.rows.find(({ version }) => version === '2.5.79.0')!.supportStatus, 'supported');
   assert.equal(historyPage(publicHistory, 'cloud-sync', '2026-10-24').rows[0]!.supportStatus, 'unknown');
+});
+
+test('a page of its day has nothing that came later: no release, no minimum, no contradiction about one', () => {
+  const on = (day: string) => pageOfItsDay(historyPage(publicHistory, 'connect-sync', day));
+  assert.equal(on('2024-09-02').rows[0]!.version, '2.3.20.0');
+  assert.deepEqual(
+    on('2024-09-02').forcedMinimums.map(({ version }) => version),
+    ['2.3.2.0', '2.3.8.0'],
+  );
+  assert.deepEqual(on('2024-09-02').contradictions, []);
+  assert.deepEqual(on('1999-01-01').rows, []);
+  assert.deepEqual(on('2026-10-24'), historyPage(publicHistory, 'connect-sync', '2026-10-24'));
+  // 1.1.749.0 has no date: it lies below what came out on 2018-03-22.
+  const has = (day: string): boolean => on(day).rows.some(({ version }) => version === '1.1.749.0');
+  assert.deepEqual([has('2018-03-21'), has('2018-03-22')], [false, true]);
 });
 
 test('the same page is the same JSON, with its format named', () => {

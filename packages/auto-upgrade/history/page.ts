@@ -4,6 +4,8 @@ import { anchorsOf } from './anchors.ts';
 import {
   type Channel,
   type Contradiction,
+  compareReleases,
+  earliestDay,
   type ForcedMinimum,
   type HealthRole,
   type Milestone,
@@ -62,6 +64,31 @@ export function historyPage(history: VersionHistory, product: Product, on: strin
   return {
     ...{ product, title: titles[product], on, rows, milestones: mine(history.milestones) },
     ...{ forcedMinimums: mine(history.forcedMinimums), contradictions: mine(history.contradictions) },
+  };
+}
+
+/**
+ * The page without what came out after its day. A version of an unknown day counts as older than the newest that is left,
+ * where it is lower. Dates of support stay those that are known now.
+ */
+export function pageOfItsDay(page: HistoryPage): HistoryPage {
+  const { on } = page;
+  const isOut = ({ releasedOn }: HistoryRow): boolean => releasedOn !== undefined && earliestDay(releasedOn) <= on;
+  const newest = page.rows
+    .filter(isOut)
+    .map(({ version }) => version)
+    .sort(compareReleases)
+    .at(-1);
+  const isLower = ({ releasedOn, version }: HistoryRow): boolean =>
+    releasedOn === undefined && newest !== undefined && compareReleases(version, newest) < 0;
+  const rows = page.rows.filter((row) => isOut(row) || isLower(row));
+  const left = new Set(rows.map(({ version }) => version));
+  return {
+    ...page,
+    rows,
+    milestones: page.milestones.filter((each) => earliestDay(each.on) <= on),
+    forcedMinimums: page.forcedMinimums.filter(({ version }) => left.has(version)),
+    contradictions: page.contradictions.filter(({ version }) => left.has(version)),
   };
 }
 

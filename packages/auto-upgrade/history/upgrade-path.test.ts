@@ -102,3 +102,9 @@ test('in a swing the old server stands aside before the new one is promoted, and
 test('a person who opted out is asked before anything is installed', () => {
   assert.equal(choosePath(publicHistory, { ...facts, state: 'Disabled' }).steps[0]!.id, 'opt-in');
 });
+
+test('a build that is in no history is as old as the next newer one, so it goes the way of its neighbours', () => {
+  const on = '2026-11-23';
+  const way = (version: string) => choosePath(publicHistory, { ...facts, version, minimum: '2.5.79.0', on }).path;
+  assert.deepEqual(['2.2.0.0', '2.2.1.0', '2.3.1.0', '2.3.2.0'].map(way), ['swing', 'swing', 'swing', 'swing']);
+});

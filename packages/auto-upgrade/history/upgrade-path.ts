@@ -116,12 +116,22 @@ function decide(history: VersionHistory, facts: PathFacts): { path: UpgradePath;
   }
   if (product !== 'connect-sync') return { path: 'in-place', reasons: obstacles };
   if ((facts.objectCount ?? 0) >= swingObjects) return { path: 'swing', reasons: ['many-objects', ...obstacles] };
-  const released = record?.releasedOn;
+  const released = releasedBy(history, product, version);
   if (released !== undefined && addMonths(earliestDay(released), 18) < on) {
     return { path: 'swing', reasons: ['long-not-upgraded', ...obstacles] };
   }
   const isOld = released !== undefined && addMonths(earliestDay(released), 12) < on;
   return { path: 'in-place', reasons: isOld ? [...obstacles, 'consider-swing'] : obstacles };
+}
+
+/** When it came out, or for a build that is not listed, when the next newer one did: it is at least as old. */
+function releasedBy(history: VersionHistory, product: Product, version: string): string | undefined {
+  const known = findRecord(history, product, version)?.releasedOn;
+  if (known !== undefined) return known;
+  const newer = history.records
+    .filter((each) => each.product === product && each.status === 'released' && each.releasedOn !== undefined)
+    .filter((each) => compareReleases(each.version, version) > 0);
+  return newer.toSorted((a, b) => compareReleases(a.version, b.version))[0]?.releasedOn;
 }
 
 /** Everything that keeps the server from reaching the minimum by itself, at once. */
@@ -187,7 +197,7 @@ const sentences: Readonly<Record<StepId, string>> = {
   'old-to-staging': 'Put the old server into staging mode.',
   'promote-new': 'Take the new server out of staging mode.',
   'remove-old': 'Uninstall the old server: one that still exports writes stale values over new ones.',
-  verify: 'See one whole cycle go through, and the new version in the portal.',
+  verify: 'See one whole cycle go through with the new version.',
 };
 
 const inPlace: readonly StepId[] = [

@@ -9,8 +9,9 @@ import type { RegisterFact } from './register-fact.ts';
 export const wideningRules = ['at-once', 'delay', 'two-people'] as const;
 /**
  * - `at-once`: on development keys alone, where one machine has everything.
- * - `delay`: a day after it was first asked for, unless it is withdrawn.
- * - `two-people`: when two approvers have signed it with their passkeys.
+ * - `delay`: a day after it was first asked for, and after this became the rule, unless it is withdrawn.
+ * - `two-people`: when two approvers have signed it with their passkeys. Set by a person, it holds also while there are
+ *   fewer than two: what widens waits for the second.
  */
 export type WideningRule = (typeof wideningRules)[number];
 
@@ -41,13 +42,28 @@ export interface PendingApproval {
   readonly approvalsNeeded: number;
 }
 
+/** Something that is allowed or approved, and has not happened yet. It may be withdrawn like what waits. */
+export interface AllowedChange {
+  /** SHA-256, hex: as it was when it waited. */
+  readonly digest: string;
+  readonly kind: 'plan' | 'widening';
+  readonly rolloutId?: string;
+  readonly what: string;
+  /** RFC 3339. */
+  readonly allowedAt: string;
+  /** RFC 3339; when it must be asked for again. */
+  readonly until: string;
+}
+
 export interface SignerState {
   readonly rule: WideningRule;
   /** As signed last, as JSON text; absent before the first. */
   readonly policy?: string;
-  /** Digests of plans that are approved. */
+  /** Digests of plans that are approved, and whose rollout is not over. */
   readonly approvedPlans: readonly string[];
   readonly pending: readonly PendingApproval[];
+  /** Plans that have not begun, and single changes that were not made. */
+  readonly allowed: readonly AllowedChange[];
   readonly approvers: readonly { readonly name: string; readonly credentialId: string; readonly rpId: string }[];
   /** The highest mark of the database that was noted (security rule S8). */
   readonly databaseMark: number;
@@ -78,9 +94,14 @@ export const signerRefusalCodes = {
   'policy-malformed': 'The policy does not have its shape.',
   'policy-stale': 'The policy is not the one after the last that was signed. Read the state again.',
   'approval-invalid': 'The approval is not a signature of a known approver over what waits.',
+  'approved-already': 'This approver approved it before; the second approval must be of somebody else.',
   'too-many-wait': 'More waits for approval than anybody reads. Withdraw what is not wanted.',
-  'nothing-waits': 'Nothing with that digest waits for approval.',
+  'too-many-proposals':
+    'More is asked for than people can follow. Ask again later; a halt and giving a rollout up are signed at any time.',
+  'nothing-waits': 'Nothing with that digest waits for approval, is allowed or is approved.',
+  'record-full': 'The record of the signer has room for what narrows only. Withdraw what waits.',
   'register-damaged': 'The register of the signer is not believed, so nothing that widens is signed.',
+  'mark-too-far': 'The database counts more audit entries than it can have written since it told its count last.',
   'release-unknown': 'The Image repository has no release with that version and digest.',
 } as const satisfies Readonly<Record<string, string>>;
 export type SignerRefusalCode = keyof typeof signerRefusalCodes;
@@ -91,6 +112,7 @@ export type SignerRequest =
   | { readonly type: 'propose-plan'; readonly plan: string }
   | { readonly type: 'propose-policy'; readonly policy: string }
   | { readonly type: 'approve'; readonly digest: string; readonly assertion: Assertion }
+  /** Of what waits, and of what is allowed or approved and was not used yet. */
   | { readonly type: 'withdraw'; readonly digest: string; readonly by: string }
   /** The database counts its audit entries; the count never falls unless an older database was put back. */
   | { readonly type: 'note-mark'; readonly mark: number }

@@ -19,6 +19,11 @@ export type Component = (typeof components)[number];
 export const platforms = ['linux-x64', 'linux-arm64', 'win-x64'] as const;
 export type Platform = (typeof platforms)[number];
 
+/** As releases call it; registrations have Node's word for it: `win32-x64` is `win-x64`. */
+export function platformFromNode(platform: string): string {
+  return platform.replace(/^win32/, 'win');
+}
+
 /** What the path of a component says. `version` is the text of the path, two to four numbers. */
 export interface ComponentTarget {
   readonly kind: 'component';

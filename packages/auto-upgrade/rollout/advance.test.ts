@@ -112,6 +112,18 @@ for (const row of [
   });
 }
 
+test('S19: a ring that nobody but one tenant proves stays, and says what is asked for', () => {
+  const one = { ...plan, rings: [{ ...plan.rings[0]!, minCommitted: 1 }, plan.rings[1]!] };
+  const of = (tenantId: string, committed: number) => ({
+    ...{ tenantId, activating: 0, committed, failed: 0, silent: 0, hosts: 4 },
+  });
+  const rings = (b: number) => new Map([['canary', [of('a', 4), of('b', b), of('c', 0)]]]);
+  const move = nextMove(one, openSince(hourMs), rings(0), now);
+  assert.equal(move.kind, 'stay');
+  assert.match(move.why, /1 must.*at least 3 hosts of 2 tenants in a fleet of this size/);
+  assert.deepEqual(nextMove(one, openSince(hourMs), rings(1), now), { kind: 'open-ring', ring: 'broad' });
+});
+
 test('a plan that leaves a ring partly closed is never complete', () => {
   const partly = { ...plan, rings: [{ ...plan.rings[0]!, startPpm: 10_000 }, plan.rings[1]!] };
   const move = nextMove(partly, openSince(9 * hourMs, 9 * hourMs), evidence('broad', { committed: 9 }), now);

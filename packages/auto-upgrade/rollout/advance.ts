@@ -4,7 +4,7 @@
  */
 import type { EpochMs } from '@springline/ports/clock';
 import { PolicyError } from './error.ts';
-import { isFailing, isProven, type TenantEvidence, weigh } from './evidence.ts';
+import { isFailing, isProven, leastProof, type TenantEvidence, weigh } from './evidence.ts';
 import { instantText } from './json-fields.ts';
 import type { RolloutPlan } from './plan.ts';
 import { isSameRelease, opensToAll, soakedAt } from './plan-coverage.ts';
@@ -108,11 +108,15 @@ function unprovenRing(
   if (until === undefined) return `Ring ${planned.name} never becomes as open as the plan says.`;
   if (now < until) return `Ring ${planned.name} soaks until ${instantText(until)}.`;
   const evidence = evidenceByRing.get(planned.name) ?? [];
-  if (isProven(evidence, planned)) return undefined;
+  const fleet = [...evidenceByRing.values()].flat();
+  if (isProven(evidence, planned, fleet)) return undefined;
   const { committed, began, tenants } = weigh(evidence);
   const third = tenants < 3 ? '' : ', no tenant for more than a third';
+  const least = leastProof(evidence, fleet);
+  const many = tenants < 3 ? `${least.hosts} hosts` : `${least.hosts} hosts of ${least.tenants} tenants`;
+  const atLeast = planned.minCommitted === 0 || least.hosts < 2 ? '' : `, at least ${many} in a fleet of this size`;
   return (
     `Ring ${planned.name} is not proven: ${committed} of ${began} committed; ` +
-    `${planned.minCommitted} must${third}, and ${planned.minCommittedPpm} of a million.`
+    `${planned.minCommitted} must${third}${atLeast}, and ${planned.minCommittedPpm} of a million.`
   );
 }

@@ -154,8 +154,8 @@ function judge(
   return { rule: turn.rule, notBefore: turn.notBefore !== undefined && turn.notBefore < from ? turn.notBefore : from };
 }
 
-/** Policies name no build in two rollouts. */
-function rolloutOf(policy: RolloutPolicy | undefined, release: ReleaseFacts): Rollout | undefined {
+/** The rollout that is about exactly this build. Policies name no build in two rollouts. */
+export function rolloutOf(policy: RolloutPolicy | undefined, release: ReleaseFacts): Rollout | undefined {
   for (const rollout of policy?.rollouts ?? []) {
     const isNamed =
       rollout.releaseNumber === release.releaseNumber &&

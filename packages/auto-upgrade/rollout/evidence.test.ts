@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isFailing, isProven, type TenantEvidence, weigh } from './evidence.ts';
+import { isFailing, isProven, leastProof, type TenantEvidence, weigh } from './evidence.ts';
 
 const haltAt = { minFailures: 3, failurePpm: 20_000 };
 const need = { minCommitted: 30, minCommittedPpm: 900_000 };
@@ -64,6 +64,62 @@ for (const row of [
   test(`proven: ${row.name}`, () => assert.equal(isProven(row.evidence, need), row.proven));
 }
 
+test('S19: where there are three tenants one old agent proves no ring, though the plan asks for one host', () => {
+  const one = { minCommitted: 1, minCommittedPpm: 900_000 };
+  const others = [of('b', { hosts: 1 }), of('c', { hosts: 1 })];
+  assert.equal(isProven([of('a', { committed: 1, hosts: 1 }), ...others], one), false);
+  assert.equal(isProven([of('a', { committed: 1_000, hosts: 1_000 }), ...others], one), false);
+  const [b, c] = others;
+  assert.equal(isProven([of('a', { committed: 1, hosts: 1 }), { ...b!, committed: 1 }, c!], one), true);
+});
+
+test('S19: a tenant with many agents stands for half of the least hosts at most', () => {
+  const one = { minCommitted: 1, minCommittedPpm: 0 };
+  const fleet = (b: number, c: number) => [
+    of('a', { committed: 900, hosts: 900 }),
+    of('b', { committed: b, hosts: 30 }),
+    of('c', { committed: c, hosts: 30 }),
+  ];
+  // Of 60 hosts without the largest tenant: 6, so 3 of one tenant at most.
+  assert.equal(isProven(fleet(2, 0), one), false);
+  assert.equal(isProven(fleet(3, 0), one), true);
+  assert.equal(isProven(fleet(1, 2), one), true);
+});
+
+test('what must be proven at the least grows with the fleet, and no tenant raises it alone', () => {
+  const fleet = (tenants: number, hosts: number) =>
+    Array.from({ length: tenants }, (_, index) => of(`t${index}`, { hosts }));
+  const least = (all: readonly TenantEvidence[]) => leastProof([], all);
+  assert.deepEqual(least(fleet(3, 1)), { hosts: 2, tenants: 2 });
+  assert.deepEqual(least(fleet(9, 10)), { hosts: 7, tenants: 4 });
+  assert.deepEqual(least(fleet(2_000, 250)), { hosts: 19, tenants: 11 });
+  assert.deepEqual(least([...fleet(8, 10), of('forged', { hosts: 1_000_000_000 })]), { hosts: 7, tenants: 4 });
+});
+
+test('with one or two tenants the least is half of the ring, and no more than one host for each doubling', () => {
+  const of40 = (inRing: number) => leastProof([of('a', { hosts: inRing })], [of('a', { hosts: 40 })]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 40].map((inRing) => of40(inRing).hosts),
+    [0, 1, 1, 2, 6],
+  );
+  const canaries = of('a', { committed: 1, hosts: 6 });
+  const rest = of('a', { hosts: 34 });
+  const one = { minCommitted: 1, minCommittedPpm: 0 };
+  assert.equal(isProven([canaries], one, [canaries, rest]), false);
+  assert.equal(isProven([{ ...canaries, committed: 3 }], one, [canaries, rest]), true);
+});
+
+test('a ring of which the plan asks no proof needs none', () => {
+  const none = { minCommitted: 0, minCommittedPpm: 900_000 };
+  assert.equal(
+    isProven(
+      ['a', 'b', 'c'].map((id) => of(id, { hosts: 9 })),
+      none,
+    ),
+    true,
+  );
+});
+
 test('the sums show every report once, and silence among the failures', () => {
   const evidence = [of('a', { activating: 5, committed: 7, failed: 2, silent: 3 }), well('a', 1), well('b', 4)];
   assert.deepEqual(weigh(evidence), { tenants: 2, began: 19, committed: 12, failed: 5 });
@@ -116,9 +172,10 @@ test('S19: a forged tenant alone proves nothing where there are others', () => {
     fc.property(
       forged,
       fc.integer({ min: 2, max: 9 }),
-      fc.integer({ min: 2, max: 1_000 }),
-      (one, silent, minCommitted) => {
-        const others = Array.from({ length: silent }, (_, index) => of(`t${index}`, {}));
+      fc.integer({ min: 1, max: 1_000 }),
+      fc.nat({ max: 1_000 }),
+      (one, silent, minCommitted, hosts) => {
+        const others = Array.from({ length: silent }, (_, index) => of(`t${index}`, { hosts }));
         assert.equal(isProven([one, ...others], { minCommitted, minCommittedPpm: 0 }), false);
       },
     ),

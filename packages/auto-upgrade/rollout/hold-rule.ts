@@ -24,6 +24,14 @@ const reasons = {
 
 export type HoldRule = keyof typeof reasons;
 
+/** Rules that pass a build over for everybody: they say nothing of the host that tells them. */
+export const passedOverRules: ReadonlySet<string> = new Set<HoldRule>([
+  'not-in-policy',
+  'recalled',
+  'not-for-auto-upgrade',
+  'rollout-aborted',
+]);
+
 export function holdReason(rule: HoldRule, version: string | undefined): string {
   return version === undefined ? reasons[rule] : `${version}: ${reasons[rule]}`;
 }

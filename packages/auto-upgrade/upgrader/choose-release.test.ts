@@ -236,11 +236,6 @@ const lies: readonly {
     code: 'release-number-fell',
   },
   {
-    name: 'a release that is for download only',
-    told: withFacts({ channel: { download: true, autoUpgrade: false } }),
-    code: 'not-for-auto-upgrade',
-  },
-  {
     name: 'facts of another component',
     told: withFacts({ component: 'agent-updater' }),
     code: 'malformed-release-facts',
@@ -280,14 +275,16 @@ for (const { name, told, code, installed } of lies) {
 
 test('the build that runs is current, and no offer', () => {
   const choice = choose({}, [{ ...running, version: '2.6.0.0', sha256: hash('b') }]);
-  assert.deepEqual(choice, { offers: [], refusals: [], current: ['connect-sync'], exposed: [] });
+  const named = new Map([['connect-sync', ['2.6.0.0']]]);
+  assert.deepEqual(choice, { offers: [], refusals: [], current: ['connect-sync'], exposed: [], named });
 });
 
 test('releases for other platforms and of components that are not here are passed over in silence', () => {
   const foreign = componentTargetPath({ component: 'connect-sync', version: '2.6.0.0', platform: 'win-x64' });
   const absent = componentTargetPath({ component: 'cloud-sync', version: '2.6.0.0', platform });
   const director = targets(target(foreign, hash('1')), target(absent, hash('2')), target(runtimePath, hash('f')));
-  assert.deepEqual(choose({ director }), { offers: [], refusals: [], current: [], exposed: [] });
+  const nothing = { offers: [], refusals: [], current: [], exposed: [], named: new Map() };
+  assert.deepEqual(choose({ director }), nothing);
 });
 
 test('one lie does not hold back what is true', () => {
@@ -458,10 +455,27 @@ test('S20: the release before a recalled one, which the Director names again, is
   assert.equal(choose({}, [ahead], 'upgrade').refusals[0]?.code, 'release-number-fell');
 });
 
-test('the first installation also takes what is for download only', () => {
+test('what is for download only is a candidate: the first installation takes it, and what decides afterwards knows', () => {
   const absent: Installed = { ...running, version: '0.0', sha256: '', releaseNumberFloor: 0 };
-  const told = withFacts({ channel: { download: true, autoUpgrade: false } });
-  assert.equal(choose(told, [absent], 'install').offers.length, 1);
+  const channel = { download: true, autoUpgrade: false };
+  assert.equal(choose(withFacts({ channel }), [absent], 'install').offers.length, 1);
+  const { offers, refusals } = choose(withFacts({ channel }));
+  assert.deepEqual([offers.map(candidateFacts)[0]?.channel, refusals], [channel, []]);
+});
+
+test('an older release beside the one that runs, or beside a newer one, is for others and refused to nobody', () => {
+  const older = facts('2.4.0.0', 1);
+  const olderTarget = target(pathOf(older), hash('c'), releaseFactsJson(older));
+  const both = [olderTarget, newerTarget];
+  const told = { image: image(...both, runtime), director: targets(...both, directorRuntime) };
+  const ahead = { ...running, version: '2.6.0.0', sha256: hash('b'), releaseNumberFloor: 2 };
+  for (const installed of [running, ahead]) {
+    const { refusals, named } = choose(told, [installed]);
+    assert.deepEqual(refusals, []);
+    assert.deepEqual(named.get('connect-sync'), ['2.4.0.0', '2.6.0.0']);
+  }
+  const alone = { ...told, director: targets(olderTarget, directorRuntime) };
+  assert.equal(choose(alone, [ahead]).refusals[0]?.code, 'release-number-fell');
 });
 
 test('the first installation takes nothing older than what ran here before', () => {

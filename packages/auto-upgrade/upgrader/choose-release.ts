@@ -70,6 +70,8 @@ export interface Choice {
   /** Components whose running build is one that the Director names. */
   readonly current: readonly string[];
   readonly exposed: readonly Exposure[];
+  /** Every version that the Director names for this platform, by component; also those that are refused. */
+  readonly named: ReadonlyMap<string, readonly string[]>;
   readonly policy?: PolicyTarget;
 }
 
@@ -77,6 +79,7 @@ export interface Choice {
 const refusalLimit = 100;
 /** Of one component: more than an Image repository keeps. */
 const candidateLimit = 128;
+const namedLimit = 1_024;
 /** A floor leaves hosts at least this long (rule S27). */
 const shortestNoticeMs = 7 * 24 * 60 * 60 * 1000;
 
@@ -99,7 +102,9 @@ export interface Repositories {
 }
 
 /**
- * @param purpose `install`: the first time, also releases that are for download only; nothing is installed yet.
+ * What is for download only is among the offers: whether it is taken is decided elsewhere.
+ *
+ * @param purpose `install`: the first time; nothing is installed yet.
  * @param recalls by component; without one nothing of the component is installed.
  */
 export function chooseReleases(
@@ -112,6 +117,8 @@ export function chooseReleases(
   const offers: Offer[] = [];
   const refusals: Refusal[] = [];
   const current: string[] = [];
+  const named = new Map<string, string[]>();
+  const older: { readonly offer: Offer; readonly running: Installed }[] = [];
   let policy: PolicyTarget | undefined;
   const refuse = (path: string, { code, message }: { code: string; message: string }): void => {
     if (refusals.length < refusalLimit) refusals.push({ path, code, message });
@@ -122,18 +129,23 @@ export function chooseReleases(
         policy = { length: wanted.length, sha256: sha256Of(wanted) };
         continue;
       }
-      const named = parseTargetPath(path);
-      if (named === undefined) throw new ChoiceError('unknown-target-path', `${path} is no path of a release`);
-      if (named.kind !== 'component' || named.platform !== platform) continue;
-      const running = installed.find(({ component }) => component === named.component);
+      const place = parseTargetPath(path);
+      if (place === undefined) throw new ChoiceError('unknown-target-path', `${path} is no path of a release`);
+      if (place.kind !== 'component' || place.platform !== platform) continue;
+      const running = installed.find(({ component }) => component === place.component);
       if (running === undefined) continue;
-      const offer = offerFor(repositories, named, path);
+      note(named, place);
+      const offer = offerFor(repositories, place, path);
       if (offer.target.sha256 === running.sha256) {
-        current.push(named.component);
+        current.push(place.component);
         continue;
       }
-      const standing = recalls.get(named.component);
+      const standing = recalls.get(place.component);
       if (isBeforeRecalled(offer, running, standing)) continue;
+      if (isOlder(offer, running)) {
+        older.push({ offer, running });
+        continue;
+      }
       requireInstallable(offer, running, purpose, standing);
       const tooSoon = floorTooSoon(offer);
       if (tooSoon !== undefined) refuse(path, { code: 'floor-too-soon', message: tooSoon });
@@ -143,8 +155,20 @@ export function chooseReleases(
       refuse(path, error);
     }
   }
+  for (const { offer, running } of older) {
+    const { component, target } = offer;
+    // Beside the build that runs here, or a newer one, it is for hosts that a rollout brings to it.
+    const isBeside = current.includes(component) || offers.some((each) => each.component === component);
+    if (!isBeside) refuse(target.path, numberFell(offer, running));
+  }
   const exposed = exposures(installed, recalls);
-  return { offers: inOrder(offers), refusals, current, exposed, ...(policy === undefined ? {} : { policy }) };
+  return { offers: inOrder(offers), refusals, current, exposed, named, ...(policy === undefined ? {} : { policy }) };
+}
+
+function note(named: Map<string, string[]>, { component, version }: ComponentTarget): void {
+  const versions = named.get(component) ?? [];
+  if (versions.length < namedLimit) versions.push(version);
+  named.set(component, versions);
 }
 
 /** The offer with the highest release number of each component. */
@@ -223,23 +247,32 @@ function isBeforeRecalled({ target }: Offer, running: Installed, recalls: Recall
   return target.facts.releaseNumber <= running.releaseNumberFloor;
 }
 
+function isOlder({ target: { facts } }: Offer, running: Installed): boolean {
+  const isBelow = compareVersions(parseVersion(facts.version), parseVersion(running.version)) < 0;
+  return isBelow && facts.releaseNumber <= running.releaseNumberFloor;
+}
+
+function numberFell({ component, target: { facts } }: Offer, { releaseNumberFloor }: Installed): ChoiceError {
+  const { version, releaseNumber } = facts;
+  return new ChoiceError(
+    'release-number-fell',
+    `${component} ${version} has release number ${releaseNumber}; ${releaseNumberFloor} was installed here before`,
+  );
+}
+
 function requireInstallable(
-  { component, target }: Offer,
+  offer: Offer,
   running: Installed,
   purpose: 'install' | 'upgrade',
   recalls: RecallStanding | undefined,
 ): void {
-  const { version, releaseNumber, channel } = target.facts;
+  const { component, target } = offer;
+  const { version, releaseNumber } = target.facts;
   const recalled = recalls?.builds.get(target.sha256);
   if (recalled !== undefined) {
     throw new ChoiceError('recalled', `${component} ${version} was recalled: ${recalled.reason}`);
   }
-  if (releaseNumber <= running.releaseNumberFloor) {
-    throw new ChoiceError(
-      'release-number-fell',
-      `${component} ${version} has release number ${releaseNumber}; ${running.releaseNumberFloor} was installed here before`,
-    );
-  }
+  if (releaseNumber <= running.releaseNumberFloor) throw numberFell(offer, running);
   // A host that is to leave its build does so for any release with a higher number.
   const mustLeave = recalls?.builds.get(running.sha256)?.stop === 'running';
   const isNewer = compareVersions(parseVersion(version), parseVersion(running.version)) > 0;
@@ -248,9 +281,6 @@ function requireInstallable(
       'version-fell',
       `${component} ${version} is not newer than ${running.version}, which runs here`,
     );
-  }
-  if (purpose === 'upgrade' && !channel.autoUpgrade) {
-    throw new ChoiceError('not-for-auto-upgrade', `${component} ${version} is for download only`);
   }
   const refusal = recalls === undefined ? noStatement : recalls.refusal;
   if (refusal !== undefined) throw new ChoiceError(refusal.code, refusal.message);

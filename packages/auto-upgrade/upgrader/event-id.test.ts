@@ -16,6 +16,7 @@ test('the numbers that operators filter by do not change', () => {
     'upgrade.offered': 301,
     'upgrade.step': 302,
     'upgrade.ended': 303,
+    'upgrade.by-hand': 304,
     'upgrade.blocked': 310,
     'upgrade.refused': 320,
     'upgrade.freeze-suspected': 321,

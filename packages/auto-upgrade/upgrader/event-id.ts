@@ -8,6 +8,10 @@ export const eventIds = {
   'upgrade.offered': { id: 301, meaning: 'A newer release is offered.' },
   'upgrade.step': { id: 302, meaning: 'An upgrade reached the step that the line names.' },
   'upgrade.ended': { id: 303, meaning: 'An upgrade ended: `AutoUpgrade result = <code>`.' },
+  'upgrade.by-hand': {
+    id: 304,
+    meaning: 'An administrator of the host asked for an upgrade by hand; the line says what was decided.',
+  },
   'upgrade.blocked': { id: 310, meaning: 'A build was blocked after it failed; the line says until when.' },
   'upgrade.refused': { id: 320, meaning: 'The trust core refused what a repository gave; the line has the code.' },
   'upgrade.freeze-suspected': {

@@ -59,9 +59,19 @@ export function hostDecision(
     now,
   );
   if (decision.action === 'install' || sha256 !== '') return decision;
-  // Its files were altered: what ran here before is brought again, whatever holds others back.
   const same = offered.find(({ releaseNumber }) => releaseNumber === releaseNumberFloor + 1);
-  return same === undefined || host.state === 'Disabled'
+  return same === undefined || !mayHeal(host, same.sha256, now)
     ? decision
     : { action: 'install', release: same, rule: 'open' };
+}
+
+/**
+ * Whether a build whose files were altered is brought again. It is the release that ran here, still named by both
+ * repositories and not recalled, and until it is there nothing runs: what holds newer builds back (a halt, rings, a pin,
+ * windows, freezes) is no reason to leave a host standing. That people opted out is: the host's own, or its tenant. So is
+ * that bringing it failed a moment ago.
+ */
+function mayHeal({ state, wish, blocked }: HostFacts, sha256: string, now: EpochMs): boolean {
+  if (state === 'Disabled' || wish.disabled === true) return false;
+  return !blocked.some((block) => block.sha256 === sha256 && now < block.until);
 }

@@ -38,6 +38,7 @@ const records: fc.Arbitrary<JournalRecord> = fc.record(
     gapMs: fc.nat(),
     tries: fc.nat(),
     blocks: fc.constant(true),
+    byHand: fc.constant(true as const),
   },
   { requiredKeys: ['at', 'attempt', 'component', 'step', 'from', 'to'], noNullPrototype: true },
 );

@@ -33,6 +33,8 @@ export interface JournalRecord {
   readonly tries?: number;
   /** The build itself is to blame, so that it is not tried again before a pause. */
   readonly blocks?: boolean;
+  /** An administrator of this host asked for this build. */
+  readonly byHand?: true;
 }
 
 /** The journal cannot be believed. */
@@ -64,7 +66,7 @@ export function parseJournal(text: string): readonly JournalRecord[] {
 function parseRecord(line: string): JournalRecord {
   if (line.length > lineLimit) throw new TypeError('too long');
   const fields = JSON.parse(line) as Record<string, unknown>;
-  const { at, attempt, component, step, from, to, result, reason, gapMs, tries, blocks } = fields;
+  const { at, attempt, component, step, from, to, result, reason, gapMs, tries, blocks, byHand } = fields;
   if (typeof step !== 'string' || !Object.hasOwn(recoveryOf, step)) throw new TypeError('unknown step');
   return {
     at: text(at),
@@ -78,6 +80,7 @@ function parseRecord(line: string): JournalRecord {
     ...(gapMs === undefined ? {} : { gapMs: count(gapMs) }),
     ...(tries === undefined ? {} : { tries: count(tries) }),
     ...(blocks === true ? { blocks } : {}),
+    ...(byHand === true ? { byHand } : {}),
   };
 }
 

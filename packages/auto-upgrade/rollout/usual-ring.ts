@@ -1,0 +1,2 @@
+/** The ring of hosts whose administrator chose none. */
+export const usualRing = 'broad';
