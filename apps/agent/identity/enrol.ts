@@ -3,11 +3,11 @@
  * string pins has signed its answer; a kill in between leads to the same agent, because the same key may repeat the
  * token (rules S4, S17). Imports nothing from npm.
  */
-import { hostname } from 'node:os';
 import { parseEnrolmentString } from '@springline/api/enrolment-string';
 import type { AgentEnrolled } from '@springline/api/shapes/agent';
 import { ed25519PublicKey, keyId, publicJwk } from '@springline/api/signature/key';
 import { agentHome } from '../home.ts';
+import { hostName } from '../scenario.ts';
 import { fetchFirstRoot } from '../upgrader/repository-client.ts';
 import { beginTrust } from '../upgrader/trust-store.ts';
 import { type Identity, loadIdentity, loadOrMakeKey, saveIdentity } from './identity.ts';
@@ -34,7 +34,7 @@ export async function enrol(homeFolder: string, enrolmentString: string, version
   const body = {
     token,
     publicKey: publicJwk(key.privateKey),
-    hostName: hostname(),
+    hostName: hostName(homeFolder),
     platform: `${process.platform}-${process.arch}`,
     version,
   };

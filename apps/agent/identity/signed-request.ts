@@ -7,6 +7,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { SignatureError } from '@springline/api/signature/error';
 import { type SignedHeaders, signRequest, verifyAnswer } from '@springline/api/signature/message';
+import { systemClock } from '@springline/ports/clock';
 import type { AgentKey, Identity } from './identity.ts';
 
 const answerLimitBytes = 64 * 1024 * 1024;
@@ -54,7 +55,7 @@ export async function sendSigned(
   const headers = signRequest(
     { method: request.method, targetUri, body },
     sender.key,
-    Math.floor(Date.now() / 1000),
+    Math.floor(systemClock.now() / 1000),
     nonce,
   );
   const { status, bytes } = await exchange(sender, targetUri, request.method, body, headers, signal);

@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { ComponentName, ComponentView, SyncStatus } from '@springline/api/shapes/agent';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
+import { systemInstant } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import { CallError, type Dependency, type FromComponent, type ToComponent } from '../channel.ts';
 import { noteProcess } from './leftover.ts';
@@ -63,7 +64,7 @@ export class ComponentProcess {
   readonly #waiting = new Set<{ readonly for: Progress; resolve(): void; reject(error: Error): void }>();
   #child: ChildProcess | undefined;
   #state: ComponentView['state'] = 'stopped';
-  #since = new Date();
+  #since = systemInstant();
   #version = '0.0';
   #detail: string | undefined;
   #stuck: string | undefined;
@@ -209,7 +210,7 @@ export class ComponentProcess {
       component: this.#place.component,
       version: this.#version,
       state: this.#state,
-      since: this.#since.toISOString(),
+      since: this.#since,
       ...(this.#detail === undefined ? {} : { detail: this.#detail.slice(0, 500) }),
       ...(this.#state === 'running' ? { rssBytes: residentBytes(this.#child?.pid) } : {}),
     };
@@ -439,7 +440,7 @@ export class ComponentProcess {
 
   #become(state: ComponentView['state']): void {
     this.#state = state;
-    this.#since = new Date();
+    this.#since = systemInstant();
     this.#changed();
   }
 }

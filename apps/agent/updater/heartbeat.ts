@@ -2,10 +2,11 @@
  * Tells the control plane which components run here and how sync is doing: at the interval that it asks for, and soon
  * after anything changed. No trouble with it ever stops a component. Imports nothing from npm.
  */
-import { hostname } from 'node:os';
 import type { HeartbeatAnswer, Heartbeat as HeartbeatBody } from '@springline/api/shapes/agent';
+import { systemInstant } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import { RefusedError, type Sender, sendSigned } from '../identity/signed-request.ts';
+import { hostName } from '../scenario.ts';
 
 const firstIntervalMs = 10_000;
 const longestIntervalMs = 5 * 60_000;
@@ -22,12 +23,13 @@ export interface ControlPlaneContact {
 }
 
 export class Heartbeat {
+  readonly #home: string;
   readonly #sender: Sender;
   readonly #content: () => HeartbeatContent;
   readonly #log: Log;
   readonly #answered: (answer: HeartbeatAnswer) => void;
   readonly #stop = new AbortController();
-  #contact: ControlPlaneContact = { state: 'starting', since: new Date().toISOString() };
+  #contact: ControlPlaneContact = { state: 'starting', since: systemInstant() };
   #timer: NodeJS.Timeout | undefined;
   #isSending = false;
   #isDue = false;
@@ -35,11 +37,13 @@ export class Heartbeat {
 
   /** @param answered told whenever a beat got through. */
   constructor(
+    home: string,
     sender: Sender,
     content: () => HeartbeatContent,
     log: Log,
     answered: (answer: HeartbeatAnswer) => void = () => undefined,
   ) {
+    this.#home = home;
     this.#sender = sender;
     this.#content = content;
     this.#log = log;
@@ -75,18 +79,18 @@ export class Heartbeat {
     this.#isSending = true;
     this.#isDue = false;
     try {
-      const body = { hostName: hostname(), ...this.#content() };
+      const body = { hostName: hostName(this.#home), ...this.#content() };
       const answer = (await sendSigned(
         this.#sender,
         { method: 'POST', path: '/platform/v1/heartbeat', body },
         this.#stop.signal,
       )) as HeartbeatAnswer;
       this.#intervalMs = Math.min(longestIntervalMs, Math.max(1_000, Number(answer?.nextInMs) || firstIntervalMs));
-      this.#become({ state: 'connected', since: new Date().toISOString() });
+      this.#become({ state: 'connected', since: systemInstant() });
       this.#answered(answer);
     } catch (error) {
       const state = error instanceof RefusedError ? 'refused' : 'unreachable';
-      this.#become({ state, detail: (error as Error).message, since: new Date().toISOString() });
+      this.#become({ state, detail: (error as Error).message, since: systemInstant() });
     }
     this.#isSending = false;
     this.#schedule(this.#isDue && this.#contact.state === 'connected' ? gatherMs : this.#intervalMs);

@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ComponentName } from '@springline/api/shapes/agent';
 import { type JournalRecord, parseJournal } from '@springline/auto-upgrade/upgrader/journal-record';
+import { systemInstant } from '@springline/ports/clock';
 import { jsonLog } from '@springline/ports/log';
 import { CallError } from '../channel.ts';
 import { agentHome, componentHome } from '../home.ts';
@@ -17,6 +18,7 @@ import { enrol } from '../identity/enrol.ts';
 import { type Identity, keyLost, loadIdentity, loadOrMakeKey } from '../identity/identity.ts';
 import type { Sender } from '../identity/signed-request.ts';
 import { restartExitCode } from '../launcher/launch.ts';
+import { enterHostScenario } from '../scenario.ts';
 import { linkedSlot, type Slot, SlotError, verifiedProgram } from '../slot/slot.ts';
 import { version } from '../version.ts';
 import { takeAsked } from './auto-upgrade/asked.ts';
@@ -60,7 +62,8 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
   const home = resolve(homeArgument);
   if (flag === '--preflight') return preflight(home);
   const paths = agentHome(home);
-  const startedAt = new Date();
+  enterHostScenario(home);
+  const startedAt = systemInstant();
   let heartbeat: Heartbeat | undefined;
   let autoUpgrade: AutoUpgrade | undefined;
   let identity: Identity | undefined;
@@ -92,7 +95,7 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
         component: 'agent-updater',
         version,
         state: 'running',
-        since: startedAt.toISOString(),
+        since: startedAt,
         rssBytes: residentBytes(process.pid),
       },
       ...[...components.values()].map((component) => component.view()),
@@ -173,7 +176,7 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
           },
         }),
   });
-  heartbeat = new Heartbeat(sender, content, log, (answer) => {
+  heartbeat = new Heartbeat(home, sender, content, log, (answer) => {
     takeAsked(home, answer, log);
     void reports.send(new AbortController().signal);
   });

@@ -2,6 +2,7 @@
  * What the Agent Updater and the upgrader that it spawns say to each other. The upgrader lives for one job; it asks
  * before each step and goes on when the step is in the journal. Imports nothing from npm.
  */
+import type { ByHandDecision, ByHandWish } from '@springline/auto-upgrade/upgrader/by-hand';
 import type { Exposure, Installed, PolicyTarget, Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
 import type { HostFacts } from '@springline/auto-upgrade/upgrader/host-decision';
 import type { Slot } from '../slot/slot.ts';
@@ -19,6 +20,8 @@ export interface Job {
   readonly tried: readonly string[];
   /** Of a last look: the build that is about to be switched to. */
   readonly expected?: { readonly component: string; readonly sha256: string };
+  /** An administrator of this host asked for it: this decides, and not the rollout policy. */
+  readonly byHand?: ByHandWish;
 }
 
 /** The newest release of a component that the Director names and both repositories agree on. */
@@ -65,6 +68,8 @@ export type FailureKind = 'trust' | 'unreachable' | 'space' | 'other';
 
 export type FromUpgrader =
   | { readonly type: 'looked'; readonly look: Look }
+  /** Of a job by hand. */
+  | { readonly type: 'decided-by-hand'; readonly decisions: readonly ByHandDecision[] }
   /** Asks to begin a step; `to` is the build in question. */
   | { readonly type: 'step'; readonly step: 'downloading' | 'verified' | 'staged'; readonly to: OfferView }
   | { readonly type: 'progress'; readonly bytes: number; readonly totalBytes: number }

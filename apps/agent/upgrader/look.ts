@@ -3,10 +3,12 @@
  * is kept on disk step by step, also when a later step fails (rule S6). Imports nothing from npm.
  */
 import { type Choice, chooseReleases, newestOffers } from '@springline/auto-upgrade/upgrader/choose-release';
-import { recallsOf } from '@springline/auto-upgrade/upgrader/recall';
+import { type RecallStanding, recallsOf } from '@springline/auto-upgrade/upgrader/recall';
 import type { EpochMs } from '@springline/ports/clock';
+import { scenarioField } from '@springline/ports/scenario';
 import { refreshRepository, type TrustedRepository } from '@springline/tuf/client/refresh';
 import { TrustError } from '@springline/tuf/error';
+import { isScenarioHost } from '../scenario.ts';
 import type { Job, Look } from './job.ts';
 import { metadataFetcher } from './repository-client.ts';
 import { knownRecalls, metadataStore, noteAgreedPair, noteRecalls, type RepositoryName } from './trust-store.ts';
@@ -21,7 +23,12 @@ export async function lookAtRepositories(
   purpose: 'install' | 'upgrade',
   systemNow: EpochMs,
   signal: AbortSignal,
-): Promise<{ readonly choice: Choice; readonly look: Look }> {
+): Promise<{
+  readonly choice: Choice;
+  readonly look: Look;
+  /** By component. */
+  readonly recalls: ReadonlyMap<string, RecallStanding>;
+}> {
   const refresh = (repository: RepositoryName) => refreshInTime({ home, url, repository }, systemNow, signal);
   const image = await refresh('image');
   const director = await refresh('director');
@@ -53,7 +60,7 @@ export async function lookAtRepositories(
     now,
     ...(signedNow === undefined ? {} : { signedNow }),
   };
-  return { choice, look };
+  return { choice, look, recalls };
 }
 
 /**
@@ -74,7 +81,7 @@ async function refreshInTime(
       const fetch = metadataFetcher(url, repository);
       const trusted = await refreshRepository({ store, fetch, now, followsDelegations }, signal);
       noteTime(home);
-      requireLoopback(trusted, url);
+      requireUsable(trusted, home, url);
       return trusted;
     } catch (error) {
       noteTime(home);
@@ -87,14 +94,30 @@ async function refreshInTime(
 /** The repositories are as signed, and must not be used from here. */
 export class ProfileError extends Error {
   override readonly name = 'ProfileError';
-  readonly code = 'development-root';
+  readonly code: 'development-root' | 'scenario-root';
+
+  constructor(code: ProfileError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
-/** Keys of a development profile lie on the machine that serves them: nobody may install by them over a network (S5). */
-function requireLoopback({ root }: TrustedRepository, url: string): void {
+/**
+ * Example builds stay with the hosts of their scenario. Keys of a development profile lie on the machine that serves them:
+ * nobody may install by them over a network (S5).
+ */
+function requireUsable({ root }: TrustedRepository, home: string, url: string): void {
+  const scenario = root.extra.get(scenarioField);
+  if (scenario !== undefined && !isScenarioHost(home)) {
+    throw new ProfileError(
+      'scenario-root',
+      `${url} serves the example builds of the scenario ${String(scenario).slice(0, 100)}, which no other host installs.`,
+    );
+  }
   if (root.extra.get('x-springline-profile') !== 'development') return;
   if (/^\[?(localhost|127(\.\d+){3}|::1)\]?$/.test(new URL(url).hostname)) return;
   throw new ProfileError(
+    'development-root',
     `${url} serves a repository with development keys, which count on the same machine only. Make keys of another profile.`,
   );
 }

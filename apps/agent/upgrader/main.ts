@@ -5,14 +5,17 @@
 import { ReleaseError } from '@springline/auto-upgrade/release/error';
 import type { Decision } from '@springline/auto-upgrade/rollout/decide';
 import { waitReason } from '@springline/auto-upgrade/rollout/hold-rule';
-import type { Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
+import { type ByHandDecision, decideByHand } from '@springline/auto-upgrade/upgrader/by-hand';
+import type { Choice, Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
 import { hostDecision } from '@springline/auto-upgrade/upgrader/host-decision';
+import type { RecallStanding } from '@springline/auto-upgrade/upgrader/recall';
 import { type EpochMs, systemClock } from '@springline/ports/clock';
 import { TrustError } from '@springline/tuf/error';
+import { enterHostScenario } from '../scenario.ts';
 import { otherSlot } from '../slot/slot.ts';
 import type { DecisionView, FailureKind, FromUpgrader, Job, ToUpgrader } from './job.ts';
 import { lookAtRepositories, ProfileError } from './look.ts';
-import { readPolicy } from './policy.ts';
+import { type PolicyFound, readPolicy } from './policy.ts';
 import { RepositoryError } from './repository-client.ts';
 import { SpaceError, stageRelease } from './stage.ts';
 
@@ -36,24 +39,25 @@ async function main(): Promise<void> {
 }
 
 async function work(job: Job, signal: AbortSignal): Promise<void> {
-  const { choice, look } = await lookAtRepositories(job, 'upgrade', systemClock.now(), signal);
+  enterHostScenario(job.home);
+  const { choice, look, recalls } = await lookAtRepositories(job, 'upgrade', systemClock.now(), signal);
   const policy = await readPolicy(job.home, job.url, choice.policy, signal);
   const decisions = job.installed.map((installed) => ({
     component: installed.component,
     decision: hostDecision(policy, job.host, installed, job.platform, choice, look.now as EpochMs),
   }));
   await tell({ type: 'looked', look: { ...look, decisions: decisions.map(viewOf) } });
-  if (job.kind === 'last-look') {
-    const { component, sha256 } = job.expected ?? {};
-    const { decision } = decisions.find((each) => each.component === component) ?? {};
-    const isConfirmed = decision?.action === 'install' && decision.release.sha256 === sha256;
-    const refusal = look.refusals.find(({ path }) => path.startsWith(`${component}/`)) ?? heldBack(decision);
-    await tell({ type: 'confirmed', isConfirmed, ...(refusal === undefined ? {} : { refusal }) });
-  }
+  const byHand =
+    job.byHand === undefined ? undefined : decidedByHand(job, policy, choice, recalls, look.now as EpochMs);
+  if (byHand !== undefined) await tell({ type: 'decided-by-hand', decisions: byHand });
+  if (job.kind === 'last-look')
+    await tell({ type: 'confirmed', ...confirmation(job, byHand, decisions, look.refusals) });
   if (job.kind !== 'upgrade') return;
   // The Agent Updater last: what it runs is upgraded by one that is known to work.
-  const [first] = decisions
-    .flatMap(({ decision }) => (decision.action === 'install' ? [decision.release] : []))
+  const chosen =
+    byHand ?? decisions.flatMap(({ decision }) => (decision.action === 'install' ? [decision.release] : []));
+  const [first] = chosen
+    .flatMap(({ component, sha256 }) => (sha256 === undefined ? [] : [{ component, sha256 }]))
     .filter(({ sha256 }) => !job.tried.includes(sha256))
     .toSorted((a, b) => rank(a.component) - rank(b.component));
   const offer = choice.offers.find(({ target }) => target.sha256 === first?.sha256);
@@ -84,7 +88,23 @@ async function work(job: Job, signal: AbortSignal): Promise<void> {
   );
 }
 
-function viewOf({ component, decision }: { component: string; decision: Decision }): DecisionView {
+function decidedByHand(
+  { byHand = {}, installed, host }: Job,
+  policy: PolicyFound,
+  { offers, refusals, named }: Choice,
+  recalls: ReadonlyMap<string, RecallStanding>,
+  now: EpochMs,
+): readonly ByHandDecision[] {
+  const facts = installed.map((each) => ({
+    ...{ installed: each, refusals, blocked: host.blocked },
+    offers: offers.filter(({ component }) => component === each.component),
+    named: named.get(each.component) ?? [],
+    recalled: recalls.get(each.component)?.builds ?? new Map(),
+  }));
+  return decideByHand(policy, byHand, facts, now);
+}
+
+function viewOf({ component, decision }: Decided): DecisionView {
   const { action, rule, release } = decision;
   return {
     ...{ component, action, rule },
@@ -93,6 +113,32 @@ function viewOf({ component, decision }: { component: string; decision: Decision
     ...(decision.action === 'hold' ? { reason: decision.reason } : {}),
     ...(decision.action === 'wait' ? { reason: waitReason(decision.rule, decision.release.version) } : {}),
   };
+}
+
+interface Decided {
+  readonly component: string;
+  readonly decision: Decision;
+}
+
+/** Whether the build that is about to be switched to is still to be installed. */
+function confirmation(
+  { expected }: Job,
+  byHand: readonly ByHandDecision[] | undefined,
+  decisions: readonly Decided[],
+  refusals: readonly Refusal[],
+): { readonly isConfirmed: boolean; readonly refusal?: Refusal } {
+  const { component, sha256 } = expected ?? {};
+  if (byHand !== undefined) {
+    const found = byHand.find((each) => each.component === component);
+    const isConfirmed = found?.action === 'install' && found.sha256 === sha256;
+    const { rule: code, reason: message } = found ?? {};
+    const isRefused = code !== undefined && message !== undefined;
+    return { isConfirmed, ...(isRefused ? { refusal: { path: '', code, message } } : {}) };
+  }
+  const { decision } = decisions.find((each) => each.component === component) ?? {};
+  const isConfirmed = decision?.action === 'install' && decision.release.sha256 === sha256;
+  const refusal = refusals.find(({ path }) => path.startsWith(`${component}/`)) ?? heldBack(decision);
+  return { isConfirmed, ...(refusal === undefined ? {} : { refusal }) };
 }
 
 /** Why a release that was being brought is not to be switched to now. */

@@ -339,11 +339,6 @@ const releases: readonly Lie[] = [
     tell: (world) => world.publish({ version: '2.7.0.0', releaseNumber: 1 }),
     code: 'release-number-fell',
   },
-  {
-    name: 'a release that is for download only',
-    tell: (world) => world.publish({ autoUpgrade: false }),
-    code: 'not-for-auto-upgrade',
-  },
 ];
 
 const archives: readonly Lie[] = [

@@ -14,7 +14,6 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  statfsSync,
   statSync,
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -28,6 +27,7 @@ import type { Offer, VerifiedTarget } from '@springline/auto-upgrade/upgrader/ch
 import { syncFolder } from '@springline/ports/files';
 import { TrustError } from '@springline/tuf/error';
 import { agentHome, componentHome } from '../home.ts';
+import { freeBytes } from '../scenario.ts';
 import { emptySlot, hashOf, runtimeFile, type Slot, sealSlot, slotFolder } from '../slot/slot.ts';
 import { downloadTransport } from './repository-client.ts';
 
@@ -305,8 +305,7 @@ function stateBytes(home: string, component: string): number {
 
 function requireSpace(home: string, bytes: number): void {
   const folder = agentHome(home).folder;
-  const { bavail, bsize } = statfsSync(folder);
-  const missing = bytes + reserveBytes - bavail * bsize;
+  const missing = bytes + reserveBytes - freeBytes(home, folder);
   if (missing <= 0) return;
   const megabytes = Math.ceil(missing / 1e6);
   throw new SpaceError(`${megabytes} MB more are needed on the file system of ${folder}`);

@@ -9,6 +9,7 @@ import { createPatch } from '@springline/auto-upgrade/delta/create-patch';
 import { patchTransportPath } from '@springline/auto-upgrade/release/release-facts';
 import { componentTargetPath } from '@springline/auto-upgrade/release/target-path';
 import { systemClock } from '@springline/ports/clock';
+import { scenarioField } from '@springline/ports/scenario';
 import { agentHome } from '../home.ts';
 import { linkedSlot, readSlot, slotFolder, verifiedProgram } from '../slot/slot.ts';
 import { buildFiles, component, program, type Release, sha256, UpdateWorld } from '../testing/update-world.ts';
@@ -236,4 +237,24 @@ test('S5: development keys count on the same machine only', { skip: address === 
   const { failure } = await world.upgrade({ url: `http://${address}:${world.port}` });
   assert.deepEqual([failure?.kind, failure?.code], ['trust', 'development-root']);
   for (const host of ['127.0.0.1', 'localhost', '127.1']) await look(host);
+});
+
+test('a host takes nothing of a scenario’s repositories', async (t) => {
+  const world = new UpdateWorld();
+  t.after(() => world.close());
+  await world.listen();
+  await world.publishRuntime('a runtime of a few bytes');
+  await world.publish({ version: '2.5.0.0', releaseNumber: 1 });
+  await world.install();
+  for (const repository of [world.repositories.image, world.repositories.director]) {
+    repository.serveRoot({
+      edit: (signed) => {
+        signed[scenarioField] = 'september-2024';
+      },
+    });
+  }
+  const before = world.picture();
+  const { failure } = await world.upgrade({});
+  assert.deepEqual([failure?.kind, failure?.code], ['trust', 'scenario-root']);
+  assert.deepEqual(world.picture(), before);
 });

@@ -9,6 +9,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { jsonLog } from '@springline/ports/log';
 import { CallError, type FromComponent, type ToComponent } from '../../channel.ts';
 import { componentHome } from '../../home.ts';
+import { enterHostScenario } from '../../scenario.ts';
 import { copySyncStore } from '../../storage/sync-store.ts';
 import { version } from '../../version.ts';
 import { ConnectSync } from './connect-sync.ts';
@@ -118,6 +119,7 @@ function main(): void {
     process.exit(2);
   }
   attempt(() => {
+    enterHostScenario(home);
     const program = new Program(home);
     const stop = (code: number): void => {
       // A safe point is never far; a source that hangs must not keep the process.

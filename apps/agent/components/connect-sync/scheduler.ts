@@ -2,7 +2,7 @@
  * When cycles run: at the start, at each interval, when the watched file changed, when somebody asks, and sooner after
  * a failure (back-off with jitter). One at a time; asking during a cycle gets one more after it.
  */
-import type { EpochMs } from '@springline/ports/clock';
+import { type EpochMs, systemClock } from '@springline/ports/clock';
 
 /** `soon`: after a growing pause; `much-later`: ten minutes at least, because trying again does harm. */
 export type FollowUp = 'at-interval' | 'soon' | 'much-later';
@@ -86,7 +86,7 @@ export class Scheduler {
   }
 
   #schedule(delayMs: number): void {
-    this.#hooks.scheduled((Date.now() + delayMs) as EpochMs);
+    this.#hooks.scheduled((systemClock.now() + delayMs) as EpochMs);
     this.#timer = setTimeout(() => this.#start(), Math.min(delayMs, 2 ** 31 - 1));
   }
 }

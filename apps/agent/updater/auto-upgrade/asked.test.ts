@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { EpochMs } from '@springline/ports/clock';
 import { silentLog } from '@springline/ports/log';
 import { agentHome } from '../../home.ts';
 import { loadAsked, takeAsked } from './asked.ts';
@@ -39,6 +40,33 @@ test('S22: Disabled sticks when the service forgets it, says it again as it was 
   takeAsked(home, { ...beat, wish: { counter: 9, wish: { enabled: true } as never } }, silentLog);
   takeAsked(home, { ...beat, stagingCommitted: {} }, silentLog);
   assert.deepEqual([loadAsked(home).counter, loadAsked(home).wish], [7, { disabled: true }]);
+});
+
+test('a counter that a stolen control plane pushed ahead is not taken, and the next honest wish is', (t) => {
+  const home = newHome(t);
+  const now = Date.UTC(2026, 10, 22);
+  const second = now / 1_000;
+  const take = (counter: number, wish: object, at = now) =>
+    takeAsked(home, { ...beat, wish: { counter, wish } }, silentLog, () => at as EpochMs);
+  take(second, { pin: '1.2.3.0' });
+  for (const ahead of [Number.MAX_SAFE_INTEGER, second + 86_400, second + 3_601]) take(ahead, { disabled: true });
+  assert.deepEqual([loadAsked(home).counter, loadAsked(home).wish], [second, { pin: '1.2.3.0' }]);
+  // As far as clocks may differ it is taken, and holds for no longer than that.
+  take(second + 3_600, { disabled: true });
+  assert.deepEqual(loadAsked(home).wish, { disabled: true });
+  take(second + 3_601, {}, now + 3_601_000);
+  assert.deepEqual(loadAsked(home).wish, {});
+});
+
+test('a counter that an older build took, though it is ahead, binds nobody', (t) => {
+  const home = newHome(t);
+  const now = Date.UTC(2026, 10, 22);
+  const kept = { counter: Number.MAX_SAFE_INTEGER, wish: { disabled: true }, stagingCommitted: {} };
+  writeFileSync(join(agentHome(home).upgrade, 'asked.json'), JSON.stringify(kept));
+  takeAsked(home, beat, silentLog, () => now as EpochMs);
+  assert.deepEqual(loadAsked(home).wish, { disabled: true }, 'it stays until there is another');
+  takeAsked(home, { ...beat, wish: { counter: now / 1_000, wish: {} } }, silentLog, () => now as EpochMs);
+  assert.deepEqual([loadAsked(home).counter, loadAsked(home).wish], [now / 1_000, {}]);
 });
 
 test('since when staging has kept a release is told with it', (t) => {

@@ -1,17 +1,22 @@
 /**
  * What the tenant asked for by the API to hold upgrades of this host back, and since when a staging server has kept which
  * release (`<home>/agent/upgrade/asked.json`). It comes with the answers to heartbeats and stays when none come: a
- * service that forgets, or an older answer, widens nothing (security rule S22). Imports nothing from npm.
+ * service that forgets, or an older answer, widens nothing (security rule S22).
+ *
+ * Counters are seconds since 1970, and one more for each further wish of a second. One that lies far ahead of this host's
+ * clock is not taken: whoever has the control plane for a day must not leave a wish behind that no later one replaces. One
+ * that was taken by an older build binds nobody. Imports nothing from npm.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HeartbeatAnswer } from '@springline/api/shapes/agent';
 import { type OwnWish, parseWish } from '@springline/auto-upgrade/rollout/wish';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
-import type { EpochMs } from '@springline/ports/clock';
+import { type EpochMs, systemClock } from '@springline/ports/clock';
 import { writeFileAtomic } from '@springline/ports/files';
 import type { Log } from '@springline/ports/log';
 import { agentHome } from '../../home.ts';
+import { trustedTime } from '../../upgrader/trusted-clock.ts';
 
 export interface Asked {
   /** Of the wish that is in force; 0 before the first. */
@@ -23,6 +28,8 @@ export interface Asked {
 
 const stagingLimit = 32;
 const minuteMs = 60_000;
+/** How far a counter may be ahead: clocks differ, and a second may have many wishes. */
+const counterLeadSeconds = 3_600;
 
 /** A file that cannot be read holds everything back: what it said may have been that. */
 export function loadAsked(home: string): Asked {
@@ -36,12 +43,12 @@ export function loadAsked(home: string): Asked {
 }
 
 /** Takes over what is newer than what was taken before. A wish that does not have its shape changes nothing. */
-export function takeAsked(home: string, answer: HeartbeatAnswer, log: Log): void {
+export function takeAsked(home: string, answer: HeartbeatAnswer, log: Log, now = (): EpochMs => timeOf(home)): void {
   if (answer.wish === undefined && answer.stagingCommitted === undefined) return;
   const before = loadAsked(home);
   try {
     const told = parse({ ...answer.wish, stagingCommitted: answer.stagingCommitted ?? {} });
-    const isNewer = answer.wish !== undefined && told.counter > before.counter;
+    const isNewer = answer.wish !== undefined && told.counter !== before.counter && isNext(told, before, now(), log);
     const { counter, wish } = isNewer ? told : before;
     const text = format({ counter, wish, stagingCommitted: told.stagingCommitted });
     if (existsSync(pathOf(home)) && readFileSync(pathOf(home), 'utf8') === text) return;
@@ -50,6 +57,24 @@ export function takeAsked(home: string, answer: HeartbeatAnswer, log: Log): void
   } catch (error) {
     const fields = { eventId: eventIds['upgrade.wish-refused'].id, reason: (error as Error).message };
     log.warn('upgrade.wish-refused', fields);
+  }
+}
+
+function isNext(told: Asked, before: Asked, now: EpochMs, log: Log): boolean {
+  const highest = Math.floor(now / 1_000) + counterLeadSeconds;
+  if (told.counter <= highest) return told.counter > before.counter || before.counter > highest;
+  const reason = `the counter ${told.counter} lies ahead of this host's clock, by which ${highest} is the highest`;
+  log.warn('upgrade.wish-refused', { eventId: eventIds['upgrade.wish-refused'].id, reason });
+  return false;
+}
+
+/** A clock of this host that stands back must not refuse what is new. */
+function timeOf(home: string): EpochMs {
+  const now = systemClock.now();
+  try {
+    return trustedTime(home, now).now;
+  } catch {
+    return now; // The look says what is wrong with the trust store.
   }
 }
 

@@ -54,6 +54,19 @@ test('an attempt is nowhere before its first step, and in the journal from then 
   assert.match(last?.attempt ?? '', /^[0-9a-f-]{36}$/);
 });
 
+test('an attempt that was asked for by hand says so to its end, also after a restart', (t) => {
+  const { attempt: itself, journal, told } = bench(t, ['begun']);
+  assert.equal(itself.record.byHand, undefined);
+  const begun = { component: 'connect-sync', from: build('a'), to: build('b'), byHand: true } as const;
+  const attempt = Attempt.begin(journal(), silentLog, ({ step }) => told.push(step), begun);
+  attempt.go('begun', { reason: 'asked for by hand' });
+  attempt.go('verified');
+  const { last } = journal();
+  const resumed = Attempt.resume(journal(), silentLog, ({ step }) => told.push(step), last!);
+  resumed.go('failed', { result: 'UpgradeAbortedInterrupted', reason: 'a kill' });
+  assert.deepEqual([resumed.record.byHand, resumed.record.reason], [true, 'a kill']);
+});
+
 test('a step is in the journal before anybody is told of it', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'springline-attempt-'));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -12,6 +12,7 @@ import {
   type UpgradeEvent,
   type UpgradeStep,
 } from '@springline/auto-upgrade/upgrader/upgrade-step';
+import { systemInstant } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import type { JournalFile } from './journal-file.ts';
 
@@ -43,10 +44,10 @@ export class Attempt {
     journal: JournalFile,
     log: Log,
     told: (record: JournalRecord) => void,
-    builds: { readonly component: string; readonly from: BuildName; readonly to: BuildName },
+    begun: Pick<JournalRecord, 'component' | 'byHand'> & { readonly from: BuildName; readonly to: BuildName },
   ): Attempt {
-    const at = new Date().toISOString();
-    return new Attempt(journal, log, told, { at, attempt: randomUUID(), step: 'checking', ...builds });
+    const at = systemInstant();
+    return new Attempt(journal, log, told, { at, attempt: randomUUID(), step: 'checking', ...begun });
   }
 
   /** The attempt that the journal ends with. */
@@ -85,15 +86,16 @@ export class Attempt {
   }
 
   #write(step: UpgradeStep, detail: AttemptDetail): void {
-    const { attempt, component, from, to, result, reason, gapMs, blocks } = this.#record;
+    const { attempt, component, from, to, result, reason, gapMs, blocks, byHand } = this.#record;
     const known = {
+      ...(byHand === true ? { byHand } : {}),
       ...(blocks === true ? { blocks } : {}),
       ...(result === undefined ? {} : { result }),
       ...(reason === undefined ? {} : { reason }),
     };
     const shortened = detail.reason === undefined ? {} : { reason: detail.reason.slice(0, reasonLimit) };
     const next: JournalRecord = {
-      at: new Date().toISOString(),
+      at: systemInstant(),
       attempt,
       component,
       step,

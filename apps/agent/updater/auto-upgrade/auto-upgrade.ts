@@ -3,12 +3,13 @@
  * upgrade at a time; no failure of it ever stops a component. Imports nothing from npm.
  */
 import { join } from 'node:path';
-import type { AutoUpgrade as AutoUpgradeView, HusReport, UpgradeResult } from '@springline/api/shapes/auto-upgrade';
+import type { AutoUpgrade as AutoUpgradeView, HusReport } from '@springline/api/shapes/auto-upgrade';
 import type { Readiness } from '@springline/auto-upgrade/eligibility/readiness';
+import type { OwnWish } from '@springline/auto-upgrade/rollout/wish';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
 import type { JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
-import { isTerminal, nextStep, recoveryOf } from '@springline/auto-upgrade/upgrader/upgrade-step';
-import { systemClock } from '@springline/ports/clock';
+import { isTerminal, recoveryOf } from '@springline/auto-upgrade/upgrader/upgrade-step';
+import { systemClock, systemInstant } from '@springline/ports/clock';
 import { writeFileAtomic } from '@springline/ports/files';
 import type { Log } from '@springline/ports/log';
 import { CallError } from '../../channel.ts';
@@ -16,9 +17,12 @@ import { agentHome } from '../../home.ts';
 import { hostPlatform } from '../../upgrader/first-install.ts';
 import type { Job, Look, OfferView } from '../../upgrader/job.ts';
 import { trustedTime } from '../../upgrader/trusted-clock.ts';
+import { loadAsked } from './asked.ts';
 import { Attempt } from './attempt.ts';
+import { type ByHandOutcome, type ByHandRequest, roundsByHand, type Tried } from './by-hand-rounds.ts';
+import { carryOut, finish } from './carry-out.ts';
 import { CheapCheck } from './cheap-check.ts';
-import { AbortedError, abortedBy, RollBack, settle } from './ending.ts';
+import { AbortedError, abortedBy, settle } from './ending.ts';
 import { hasConsentToFloors, hostFacts, own, type Trying } from './host-facts.ts';
 import { type InstalledBuild, installedBuilds, linkedBuilds, offeredBuild } from './installed-builds.ts';
 import { JournalFile } from './journal-file.ts';
@@ -26,21 +30,15 @@ import { hostReadiness } from './readiness.ts';
 import { recover } from './recovery.ts';
 import { type ReportOutbox, reportOf } from './report-outbox.ts';
 import type { Schedule } from './schedule.ts';
-import { leaveSelf, switchSelf, type UpdaterWorld } from './self-upgrade.ts';
+import type { UpdaterWorld } from './self-upgrade.ts';
 import { type AutoUpgradeSettings, loadSettings, saveSettings } from './settings.ts';
 import { Standing } from './standing.ts';
-import {
-  beforeUpgrade,
-  keepNewBuild,
-  prepareSwitch,
-  rollBack,
-  type SwitchWorld,
-  switchOver,
-  watchProbation,
-} from './switch-over.ts';
+import type { SwitchWorld } from './switch-over.ts';
 import { type Outcome, UpgraderSession } from './upgrader-session.ts';
-import { resultView } from './view.ts';
+import { type HistoryEntry, historyEntry } from './view.ts';
 
+/** What a history and a report say of an upgrade by hand that went well. */
+const byHandReason = 'asked for by hand';
 /** Looks are spread by up to a fifth of the interval, so that a fleet does not march in step. */
 const jitter = 0.2;
 const longestAbortPauseMs = 60 * 60 * 1000;
@@ -133,9 +131,22 @@ export class AutoUpgrade {
     try {
       await this.#run(() => this.#rounds({ isForced: true, ...options }));
     } catch (error) {
-      if (!this.#stop.signal.aborted) throw error;
-      throw new CallError('agent-stopping', 'the agent is being stopped; what was begun goes on at its next start');
+      throw this.#stop.signal.aborted ? stopping() : error;
     }
+  }
+
+  /** An upgrade that an administrator of this host asked for, in whatever state it is; resolves when all is done. */
+  async byHand(wish: ByHandRequest): Promise<ByHandOutcome> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    let found: ByHandOutcome = { decisions: [] };
+    try {
+      await this.#run(async () => {
+        found = await this.#roundsByHand(wish);
+      });
+    } catch (error) {
+      throw this.#stop.signal.aborted ? stopping() : error;
+    }
+    return found;
   }
 
   /** Looks now and changes nothing. */
@@ -144,7 +155,7 @@ export class AutoUpgrade {
     let outcome: Outcome = {};
     await this.#run(async () => {
       outcome = await this.#ask('look');
-      this.#standing.note(outcome);
+      this.#standing.note(outcome, true);
     });
     return outcome;
   }
@@ -159,6 +170,11 @@ export class AutoUpgrade {
   /** What a person gave this host. @throws {SettingsError} when the settings cannot be read. */
   schedule(): Schedule {
     return loadSettings(this.#world.home).schedule ?? {};
+  }
+
+  /** What the tenant asked for from afar; joined with the schedule, the narrower counts. */
+  asked(): OwnWish {
+    return loadAsked(this.#world.home).wish;
   }
 
   /** Gives this host another schedule; `undefined`: none. @throws {SettingsError} when the settings cannot be read. */
@@ -196,8 +212,8 @@ export class AutoUpgrade {
     };
   }
 
-  history(limit: number): readonly UpgradeResult[] {
-    return this.#journal.history().slice(0, limit).map(resultView);
+  history(limit: number): readonly HistoryEntry[] {
+    return this.#journal.history().slice(0, limit).map(historyEntry);
   }
 
   #schedule(delayMs?: number): void {
@@ -210,7 +226,7 @@ export class AutoUpgrade {
       // The view says what is wrong with the file; it is read again at the next look.
     }
     const delay = delayMs ?? everyMs * (1 - jitter * Math.random());
-    this.#standing.nextCheckAt = Date.now() + delay;
+    this.#standing.nextCheckAt = systemClock.now() + delay;
     this.#timer = setTimeout(() => {
       void this.#run(() => this.#rounds({ isForced: false, retryBlocked: false })).catch((error: unknown) =>
         this.#failed(error),
@@ -247,13 +263,26 @@ export class AutoUpgrade {
     while (!this.#stop.signal.aborted) {
       const outcome = await this.#ask('upgrade', { retryBlocked, tried });
       this.#standing.note(outcome);
-      const attempt = this.#attempt;
-      if (attempt === undefined) return;
-      await this.#carryOut(attempt, outcome);
-      this.#attempt = undefined;
+      const ended = await this.#carryOutBegun(outcome);
+      if (ended === undefined) return;
       // One that does not get through must not keep the others from theirs.
-      tried.push(attempt.record.to.sha256);
+      tried.push(ended.sha256);
     }
+  }
+
+  #roundsByHand(wish: ByHandRequest): Promise<ByHandOutcome> {
+    const { home, log } = this.#world;
+    const world: Parameters<typeof roundsByHand>[0] = {
+      ...{ home, log },
+      finishFirst: () => this.#finishFirst(),
+      ask: async (kind, options) => {
+        const outcome = await this.#ask(kind, options);
+        this.#standing.note(outcome);
+        return outcome;
+      },
+      carryOut: async (outcome) => (this.#stop.signal.aborted ? undefined : this.#carryOutBegun(outcome)),
+    };
+    return roundsByHand(world, wish);
   }
 
   /**
@@ -264,7 +293,7 @@ export class AutoUpgrade {
     const { last } = this.#journal;
     if (last === undefined || !['follow-link', 'prove', 'go-back'].includes(recoveryOf[last.step])) return;
     const { home } = this.#world;
-    writeFileAtomic(join(agentHome(home).upgrade, 'writable'), `${new Date().toISOString()}\n`);
+    writeFileAtomic(join(agentHome(home).upgrade, 'writable'), `${systemInstant()}\n`);
     await this.#world.restart();
   }
 
@@ -284,7 +313,7 @@ export class AutoUpgrade {
 
   /** By what the last look decided, something can be installed by now: it is worth a look although nothing changed. */
   #hasOpenOffer(): boolean {
-    if (Date.now() < this.#notBefore) return false;
+    if (systemClock.now() < this.#notBefore) return false;
     // A slot that somebody wrote to is brought anew, though the repositories say what they said before.
     if (installedBuilds(this.#world.home).some(({ sha256 }) => sha256 === '')) return true;
     const linked = new Set(linkedBuilds(this.#world.home).map(({ build }) => build.sha256));
@@ -298,7 +327,11 @@ export class AutoUpgrade {
   /** Runs the upgrader once. An attempt exists from its first step on. */
   async #ask(
     kind: Job['kind'],
-    { retryBlocked = false, tried = [] }: Partial<Pick<Trying, 'retryBlocked'> & Pick<Job, 'tried'>> = {},
+    {
+      retryBlocked = false,
+      tried = [],
+      byHand,
+    }: Partial<Pick<Trying, 'retryBlocked'> & Pick<Job, 'tried' | 'byHand'>> = {},
     expected?: Job['expected'],
   ): Promise<Outcome> {
     const { home, url, upgrader, agentId } = this.#world;
@@ -314,13 +347,14 @@ export class AutoUpgrade {
       host: hostFacts(home, { agentId, retryBlocked }, systemClock.now()),
       tried,
       ...(expected === undefined ? {} : { expected }),
+      ...(byHand === undefined ? {} : { byHand }),
     };
     const session = new UpgraderSession(upgrader, job, {
       looked: (look) => {
         this.#standing.looked(look);
         this.#check.looked(look, look.now);
       },
-      step: (step, to) => this.#stepOf(session, installed, step, to),
+      step: (step, to) => this.#stepOf(session, job, installed, step, to),
       progress: (bytes, totalBytes) => {
         this.#progress = { bytes, totalBytes };
         this.#world.changed();
@@ -336,6 +370,7 @@ export class AutoUpgrade {
 
   #stepOf(
     session: UpgraderSession,
+    { byHand }: Job,
     installed: readonly InstalledBuild[],
     step: 'downloading' | 'verified' | 'staged',
     to: OfferView,
@@ -346,61 +381,29 @@ export class AutoUpgrade {
       component: to.component,
       from: running.build,
       to: offeredBuild(running, to),
+      ...(byHand === undefined ? {} : { byHand: true }),
     });
     const events = { downloading: 'begun', verified: 'verified', staged: 'unpacked' } as const;
-    const reason = this.#standing.altered(to.component, running.sha256 === '' ? running.slot : undefined);
+    const altered = this.#standing.altered(to.component, running.sha256 === '' ? running.slot : undefined);
+    const reason = altered ?? (byHand === undefined ? undefined : byHandReason);
     this.#attempt.go(events[step], reason === undefined ? {} : { reason });
   }
 
-  /** Takes a staged build to its end, good or bad. */
-  async #carryOut(attempt: Attempt, outcome: Outcome): Promise<void> {
-    try {
-      if (outcome.staged === undefined) throw abortedBy(outcome);
-      const world = this.#switchWorld();
-      await prepareSwitch(world, attempt);
-      if (attempt.record.component === 'agent-updater') {
-        await switchSelf(world, this.#world, attempt);
-        return;
-      }
-      const before = beforeUpgrade(this.#world.running(attempt.record.component));
-      const process = await switchOver(world, attempt);
-      await watchProbation(world, process, before);
-      keepNewBuild(attempt);
-    } catch (error) {
-      await this.#end(attempt, error);
-    }
-    this.#settle(attempt);
+  /** Takes what `outcome` began to its end; `undefined`: it began nothing. */
+  async #carryOutBegun(outcome: Outcome): Promise<Tried | undefined> {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return undefined;
+    const end = await carryOut({ switching: this.#switchWorld(), updater: this.#world }, attempt, outcome);
+    if (end === 'ended') this.#settle(attempt);
+    this.#attempt = undefined;
+    const { component, to } = attempt.record;
+    return { component, sha256: to.sha256 };
   }
 
   /** Goes on with an attempt that a restart found in probation. */
   async #finish(attempt: Attempt, prove: () => Promise<void>): Promise<void> {
-    try {
-      await prove();
-    } catch (error) {
-      await this.#end(attempt, error);
-    }
+    await finish({ switching: this.#switchWorld(), updater: this.#world }, attempt, prove);
     if (isTerminal(attempt.step)) this.#settle(attempt);
-  }
-
-  async #end(attempt: Attempt, error: unknown): Promise<void> {
-    // Stopping: the next start finds the step in the journal and goes on.
-    if (this.#stop.signal.aborted) throw error;
-    const world = this.#switchWorld();
-    const isSelf = attempt.record.component === 'agent-updater';
-    const goBack = (why: RollBack): Promise<void> =>
-      isSelf ? leaveSelf(world, this.#world, attempt, why) : rollBack(world, attempt, why);
-    if (error instanceof RollBack) {
-      await goBack(error);
-      return;
-    }
-    const { message, code } = error as NodeJS.ErrnoException;
-    const result = code === 'ENOSPC' ? 'UpgradeAbortedInsufficientDiskSpace' : 'UpgradeAbortedInterrupted';
-    const aborted = error instanceof AbortedError ? error : new AbortedError(result, message, false);
-    if (nextStep[attempt.step].failed === 'aborted') {
-      attempt.go('failed', { result: aborted.result, reason: aborted.message, blocks: aborted.isBlocked });
-      return;
-    }
-    await goBack(new RollBack('UpgradeFailedRollbackSuccess-Activation', message, false));
   }
 
   #settle(attempt: Attempt): void {
@@ -409,7 +412,7 @@ export class AutoUpgrade {
       this.#abortPauseMs = firstAbortPauseMs;
       this.#standing.hindered(undefined);
     } else if (end === 'retry') {
-      this.#notBefore = Date.now() + this.#abortPauseMs;
+      this.#notBefore = systemClock.now() + this.#abortPauseMs;
       this.#abortPauseMs = Math.min(longestAbortPauseMs, this.#abortPauseMs * 2);
     }
     attempt.go('settled');
@@ -456,7 +459,9 @@ export class AutoUpgrade {
       signal: this.#stop.signal,
       lastLook: async (component, sha256) => {
         // A build that was blocked and is tried by a person's wish is blocked still.
-        const outcome = await this.#ask('last-look', { retryBlocked: true }, { component, sha256 });
+        const { byHand: isByHand, to } = this.#attempt?.record ?? {};
+        const byHand = isByHand === true ? { byHand: { component, version: to!.version } } : {};
+        const outcome = await this.#ask('last-look', { retryBlocked: true, ...byHand }, { component, sha256 });
         if (outcome.isConfirmed === undefined) return abortedBy(outcome);
         return outcome.isConfirmed ? undefined : new AbortedError('UpgradeAbortedHalted', haltReason(outcome), false);
       },
@@ -474,6 +479,10 @@ export class AutoUpgrade {
     this.#standing.hindered({ result: 'UpgradeAbortedInterrupted', reason: `${code}: ${message}` });
     this.#world.log.error('upgrade.failed', { code, reason: message });
   }
+}
+
+function stopping(): CallError {
+  return new CallError('agent-stopping', 'the agent is being stopped; what was begun goes on at its next start');
 }
 
 /** Why a last look did not confirm a release. */

@@ -2,6 +2,11 @@
  * What the command line may ask of auto-upgrade, by name. Parameters come from outside the process and are checked here.
  * Imports nothing from npm.
  */
+import { ReleaseError } from '@springline/auto-upgrade/release/error';
+import { components } from '@springline/auto-upgrade/release/target-path';
+import { parseVersion } from '@springline/auto-upgrade/release/version';
+import { formatWish } from '@springline/auto-upgrade/rollout/wish';
+import type { ByHandWish } from '@springline/auto-upgrade/upgrader/by-hand';
 import { CallError } from '../../channel.ts';
 import type { AutoUpgrade } from './auto-upgrade.ts';
 import { parseSchedule, type Schedule, ScheduleError } from './schedule.ts';
@@ -20,8 +25,15 @@ const calls: Readonly<Record<string, (upgrades: AutoUpgrade, parameters: Paramet
   'auto-upgrade.now': async (upgrades, { retryBlocked }) => {
     const before = upgrades.history(1)[0]?.endedAt;
     await upgrades.now({ retryBlocked: retryBlocked === true });
-    const ended = upgrades.history(historyLimit).filter(({ endedAt }) => before === undefined || endedAt > before);
-    return { ...upgrades.view(), detail: upgrades.detail(), ended: ended.reverse() };
+    return { ...upgrades.view(), detail: upgrades.detail(), ended: endedSince(upgrades, before) };
+  },
+  'auto-upgrade.by-hand': async (upgrades, { component, version, retryBlocked, dryRun }) => {
+    const before = upgrades.history(1)[0]?.endedAt;
+    const found = await upgrades.byHand({
+      ...byHandWish(component, version),
+      ...{ retryBlocked: retryBlocked === true, isDryRun: dryRun === true },
+    });
+    return { ...upgrades.view(), detail: upgrades.detail(), ...found, ended: endedSince(upgrades, before) };
   },
   'auto-upgrade.history': (upgrades, { limit }) => {
     const wanted = limit ?? 20;
@@ -61,9 +73,31 @@ export async function answerAutoUpgrade(
   return call(upgrades, parameters);
 }
 
-function scheduleOf(upgrades: AutoUpgrade): { readonly schedule: Schedule } {
+/** Upgrades that ended after `before`, the first of them first. */
+function endedSince(upgrades: AutoUpgrade, before: string | undefined) {
+  const all = upgrades.history(historyLimit);
+  return all.filter(({ endedAt }) => before === undefined || endedAt > before).reverse();
+}
+
+function byHandWish(component: unknown, version: unknown): ByHandWish {
+  if (component !== undefined && !components.some((each) => each === component)) {
+    throw new CallError('malformed-call', `the component is one of ${components.join(', ')}`);
+  }
   try {
-    return { schedule: upgrades.schedule() };
+    if (version !== undefined) parseVersion(String(version));
+  } catch (error) {
+    if (error instanceof ReleaseError) throw new CallError('malformed-call', error.message);
+    throw error;
+  }
+  return {
+    ...(component === undefined ? {} : { component: String(component) }),
+    ...(version === undefined ? {} : { version: String(version) }),
+  };
+}
+
+function scheduleOf(upgrades: AutoUpgrade): { readonly schedule: Schedule; readonly asked: unknown } {
+  try {
+    return { schedule: upgrades.schedule(), asked: JSON.parse(formatWish(upgrades.asked())) };
   } catch (error) {
     if (error instanceof SettingsError) throw new CallError(error.code, error.message);
     throw error;

@@ -7,7 +7,7 @@ import type { ResultCode } from '@springline/auto-upgrade/eligibility/result-cod
 import { blockBuild, blockOf } from '@springline/auto-upgrade/upgrader/blocked-build';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
 import type { JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
-import type { EpochMs } from '@springline/ports/clock';
+import { systemClock } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import { removeUnusedRuntimes } from '../../upgrader/stage.ts';
 import { raiseReleaseNumberFloor } from '../../upgrader/trust-store.ts';
@@ -71,7 +71,7 @@ export function settle(home: string, log: Log, record: JournalRecord): 'kept' | 
   }
   if (blocks !== true || result === undefined) return 'retry';
   const build = { component, version: to.version, sha256: to.sha256, result, reason: reason ?? '' };
-  const blocked = blockBuild(list, build, Date.now() as EpochMs);
+  const blocked = blockBuild(list, build, systemClock.now());
   saveBlocked(home, blocked);
   const until = new Date(blockOf(blocked, to.sha256)!.until).toISOString();
   log.warn('upgrade.blocked', { eventId: eventIds['upgrade.blocked'].id, component, version: to.version, until });

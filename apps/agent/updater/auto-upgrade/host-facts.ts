@@ -2,6 +2,7 @@
  * What the rollout policy is asked about, gathered from the files of this host at each look. What cannot be read holds
  * back: the narrower reading wins. Imports nothing from npm.
  */
+import { usualRing } from '@springline/auto-upgrade/rollout/usual-ring';
 import { narrower } from '@springline/auto-upgrade/rollout/wish';
 import type { HostFacts } from '@springline/auto-upgrade/upgrader/host-decision';
 import type { EpochMs } from '@springline/ports/clock';
@@ -10,9 +11,6 @@ import { agentHome } from '../../home.ts';
 import { loadAsked } from './asked.ts';
 import { loadSettings, loadWish } from './settings.ts';
 import { loadBlocked } from './small-files.ts';
-
-/** Hosts are in this ring unless their administrator chose another. */
-export const usualRing = 'broad';
 
 export interface Trying {
   readonly agentId: string;

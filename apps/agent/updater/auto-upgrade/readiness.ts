@@ -13,7 +13,6 @@ import {
   readdirSync,
   readFileSync,
   readSync,
-  statfsSync,
   statSync,
 } from 'node:fs';
 import { release as kernelRelease } from 'node:os';
@@ -33,6 +32,7 @@ import { type EpochMs, systemClock } from '@springline/ports/clock';
 import { consentsToFloors, readConsentText } from '../../consent-file.ts';
 import { agentHome, componentHome } from '../../home.ts';
 import { loadIdentity, loadOrMakeKey } from '../../identity/identity.ts';
+import { freeBytes } from '../../scenario.ts';
 import { linkedSlot, readSlot, runtimeFile, slotFolder, verifiedProgram } from '../../slot/slot.ts';
 import { hostPlatform } from '../../upgrader/first-install.ts';
 import type { Look } from '../../upgrader/job.ts';
@@ -89,7 +89,7 @@ function gather(
   const journal = journalFacts(home);
   const enrolmentProblem = enrolmentProblemOf(home);
   const trustProblem = trustProblemOf(home);
-  const freeBytes = attempt(() => freeBytesOf(agentHome(home).folder)).value;
+  const free = attempt(() => freeBytes(home, agentHome(home).folder)).value;
   const controlFolder = attempt(() => statSync(agentHome(home).folder)).value;
   const lastMs = lastDrainMs(journal.records);
   const signed = attempt(() => trustedTime(home, now).signedNow).value;
@@ -105,7 +105,7 @@ function gather(
       : { controlFolder: { mode: controlFolder.mode, isOwn: isOwn(controlFolder) } }),
     journal: journal.facts,
     ...(trustProblem === undefined ? {} : { trustProblem }),
-    disk: { ...(freeBytes === undefined ? {} : { freeBytes }), neededBytes: neededBytes(home, builds, offered) },
+    disk: { ...(free === undefined ? {} : { freeBytes: free }), neededBytes: neededBytes(home, builds, offered) },
     components: builds.map((build) => componentFacts(world, build)),
     drain: { ...(lastMs === undefined ? {} : { lastMs }), limitMs: drainTimeoutMs },
     cycle: cycleOf(world, builds),
@@ -253,11 +253,6 @@ function expiresOf(home: string, { expires }: Reached): ReadinessFacts['expires'
       at === undefined ? [] : [{ name: `${repository}/${role}`, at: at as EpochMs }],
     );
   });
-}
-
-function freeBytesOf(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }
 
 /** Of the largest upgrade that may come: two of the build, two copies of the state, the state backed up, the reserve. */

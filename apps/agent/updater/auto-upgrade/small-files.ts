@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BlockedBuild, longestPauseMs } from '@springline/auto-upgrade/upgrader/blocked-build';
-import type { EpochMs } from '@springline/ports/clock';
+import { type EpochMs, systemClock } from '@springline/ports/clock';
 import { writeFileAtomic } from '@springline/ports/files';
 import { agentHome } from '../../home.ts';
 
@@ -21,7 +21,7 @@ export function loadBlocked(home: string): readonly BlockedBuild[] {
   const list = readJson(join(agentHome(home).upgrade, 'blocked.json'));
   if (!Array.isArray(list)) return [];
   // No pause is longer; one that is was noted while the clock was ahead.
-  const latest = Date.now() + longestPauseMs;
+  const latest = systemClock.now() + longestPauseMs;
   return list.filter(isBlockedBuild).map((build) => ({ ...build, until: Math.min(build.until, latest) as EpochMs }));
 }
 

@@ -6,6 +6,7 @@ import type { AutoUpgrade as AutoUpgradeView } from '@springline/api/shapes/auto
 import type { Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
 import type { JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
+import { systemClock } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import type { Look } from '../../upgrader/job.ts';
 import { abortedBy } from './ending.ts';
@@ -56,7 +57,7 @@ export class Standing {
 
   /** The Director's timestamp was asked for. */
   checked(): void {
-    this.#checkedAt = Date.now();
+    this.#checkedAt = systemClock.now();
   }
 
   looked(look: Look): void {
@@ -64,15 +65,20 @@ export class Standing {
     this.#world.changed();
   }
 
-  /** Takes from a run of the upgrader what people should know. */
-  note({ look, failure }: Outcome): void {
+  /**
+   * Takes from a run of the upgrader what people should know.
+   *
+   * @param isMereLook nothing was to be brought, so that a want of space is not known to be over.
+   */
+  note({ look, failure }: Outcome, isMereLook = false): void {
     this.checked();
     const refusal = failure?.kind === 'trust' ? { path: '', ...failure } : look?.refusals[0];
     if (refusal !== undefined) this.#refused(refusal);
     else if (failure !== undefined) {
       const { result, message } = abortedBy({ failure });
       this.hindered({ result, reason: message });
-    } else this.hindered(undefined);
+    } else if (!isMereLook || this.#hindrance?.result !== 'UpgradeAbortedInsufficientDiskSpace')
+      this.hindered(undefined);
     if (failure !== undefined) return;
     const newer = look?.offers.length ?? 0;
     const event = newer === 0 ? 'upgrade.checked' : 'upgrade.offered';

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ByHandDecision } from '@springline/auto-upgrade/upgrader/by-hand';
 import type { Refusal } from '@springline/auto-upgrade/upgrader/choose-release';
 import type { FailureKind, FromUpgrader, Job, Look, OfferView, ToUpgrader } from '../../upgrader/job.ts';
 
@@ -13,6 +14,8 @@ const silenceMs = 5 * 60_000;
 
 export interface Outcome {
   readonly look?: Look;
+  /** Of a job by hand. */
+  readonly byHand?: readonly ByHandDecision[];
   /** The build that lies whole in the slot that does not run. */
   readonly staged?: OfferView;
   readonly isConfirmed?: boolean;
@@ -72,6 +75,9 @@ export class UpgraderSession {
             outcome = { ...outcome, look: message.look };
             hooks.looked(message.look);
             isDone = true;
+            break;
+          case 'decided-by-hand':
+            outcome = { ...outcome, byHand: message.decisions };
             break;
           case 'step':
             isDone = message.step === 'staged';

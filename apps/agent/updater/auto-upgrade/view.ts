@@ -8,11 +8,14 @@ import type { ResultCode } from '@springline/auto-upgrade/eligibility/result-cod
 import { compareVersions, parseVersion } from '@springline/auto-upgrade/release/version';
 import { blockOf } from '@springline/auto-upgrade/upgrader/blocked-build';
 import type { JournalRecord } from '@springline/auto-upgrade/upgrader/journal-record';
-import type { EpochMs } from '@springline/ports/clock';
+import { systemClock } from '@springline/ports/clock';
 import type { DecisionView, Look } from '../../upgrader/job.ts';
+import { loadAsked } from './asked.ts';
+import { heldWords } from './hold-words.ts';
 import { own } from './host-facts.ts';
 import { type LinkedBuild, linkedBuilds } from './installed-builds.ts';
 import type { JournalFile } from './journal-file.ts';
+import { ownScheduleOf } from './own-schedule.ts';
 import { loadSettings } from './settings.ts';
 import { loadBlocked } from './small-files.ts';
 
@@ -50,10 +53,11 @@ export function viewOf(seen: Seen): AutoUpgradeView {
   };
 }
 
-/** Where this host stands in a rollout. */
-function place(home: string): Pick<AutoUpgradeView, 'ring' | 'role'> {
-  const { ring, role } = own(home, Date.now() as EpochMs);
-  return { ring, role };
+/** Where this host stands in a rollout, and what its own administrator set. */
+function place(home: string): Pick<AutoUpgradeView, 'ring' | 'role' | 'own'> {
+  const now = systemClock.now();
+  const { ring, role, wish } = own(home, now);
+  return { ring, role, own: ownScheduleOf(home, wish, now) };
 }
 
 /** Disabled is a person's word, Suspended the system's; the person's comes first. */
@@ -103,11 +107,13 @@ type ComponentView = AutoUpgradeView['components'][number];
 function componentView(seen: Seen, { component, build }: LinkedBuild): ComponentView {
   const current = seen.current?.component === component ? seen.current : undefined;
   const decision = seen.look?.decisions.find((each) => each.component === component);
-  const isOffered = decision?.version !== undefined && decision.sha256 !== build.sha256;
+  // What its publisher called back is offered to nobody.
+  const isOffered = decision?.version !== undefined && decision.sha256 !== build.sha256 && decision.rule !== 'recalled';
   const offered = current?.to.version ?? (isOffered ? decision.version : undefined);
-  const waits = current === undefined && isOffered ? waitOf(decision) : undefined;
+  const waits = current === undefined && isOffered ? waitOf(seen.home, decision) : undefined;
   const blocked = loadBlocked(seen.home).findLast(
-    (block) => block.component === component && isNewer(block.version, build.version) && block.until > Date.now(),
+    (block) =>
+      block.component === component && isNewer(block.version, build.version) && block.until > systemClock.now(),
   );
   const last = seen.journal.history().find((record) => record.component === component);
   return {
@@ -130,17 +136,28 @@ function componentView(seen: Seen, { component, build }: LinkedBuild): Component
   };
 }
 
-function waitOf({ action, rule, reason, notBefore }: DecisionView): ComponentView['waits'] {
+function waitOf(home: string, { action, rule, reason, notBefore }: DecisionView): ComponentView['waits'] {
   if (action === 'install' || reason === undefined) return undefined;
+  const { ring, wish } = own(home, systemClock.now());
+  const words = heldWords({ rule, reason, notBefore }, { ring, own: wish, asked: loadAsked(home).wish });
   const until = notBefore === undefined ? {} : { until: new Date(notBefore).toISOString() };
-  return { rule, reason: reason.slice(0, reasonLimit), ...until };
+  return { rule, reason: words.slice(0, reasonLimit), ...until };
 }
 
 export function isNewer(version: string, than: string): boolean {
   return compareVersions(parseVersion(version), parseVersion(than)) > 0;
 }
 
-export function resultView(record: JournalRecord & { readonly startedAt: string }): UpgradeResult {
+/** An upgrade as this host knows it; heartbeats hold to the shape of others. */
+export interface HistoryEntry extends UpgradeResult {
+  readonly byHand?: true;
+}
+
+export function historyEntry(record: Parameters<typeof resultView>[0]): HistoryEntry {
+  return { ...resultView(record), ...(record.byHand === true ? { byHand: true } : {}) };
+}
+
+function resultView(record: JournalRecord & { readonly startedAt: string }): UpgradeResult {
   const { component, from, to, result, reason, startedAt, at, gapMs } = record;
   return {
     component: component as UpgradeResult['component'],
