@@ -2,9 +2,10 @@
  * The control plane put together: lock the home, load the keys, open the store, see to the first start, serve, run the
  * jobs. `main.ts` is the process around it.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@springline/ports/clock';
+import { writeFileAtomic } from '@springline/ports/files';
 import type { Log } from '@springline/ports/log';
 import type { Random } from '@springline/ports/random';
 import { uuidV7 } from '@springline/ports/uuid';
@@ -69,6 +70,10 @@ export interface World {
   readonly log: Log;
   readonly directory: DirectoryPart;
   readonly limits?: ServerDeps['limits'];
+  /** How long counts of many hosts are kept. */
+  readonly countsKeptMs?: number;
+  /** The scenario that is replayed here, by its name. */
+  readonly scenario?: string;
 }
 
 export interface ControlPlane {
@@ -98,6 +103,10 @@ export async function startControlPlane(config: Config, world: World): Promise<C
   await using opened = new AsyncDisposableStack();
   const lock = await lockHome(folder);
   opened.defer(() => lock.release());
+  const urlFile = join(folder, 'url');
+  const removeUrl = (): void => rmSync(urlFile, { force: true });
+  // Of one that was killed.
+  removeUrl();
   const key = loadControlPlaneKey(join(config.home, 'keys', 'control-plane.pem'));
   const { clock, random, log, directory } = world;
   const sealer = loadSealer(join(config.home, 'keys', 'notices.key'), random);
@@ -118,7 +127,15 @@ export async function startControlPlane(config: Config, world: World): Promise<C
   await prepareAccess();
   const origins = new Origins(config.publicUrl);
   const publicUrl = (): string => origins.publicUrl();
-  const hus = openHus({ ...parts, random, watch, repositoryFolder: repositoryFolderOf(config), publicUrl });
+  const { countsKeptMs } = world;
+  const hus = openHus({
+    ...parts,
+    random,
+    watch,
+    repositoryFolder: repositoryFolderOf(config),
+    countsKeptMs,
+    publicUrl,
+  });
   const jobs = new JobRunner({
     ...parts,
     jobs: [
@@ -144,6 +161,10 @@ export async function startControlPlane(config: Config, world: World): Promise<C
   server.server.once('listening', () => origins.listening(server.addresses()[0]!.port));
   await server.listen({ port: config.port, host: config.host });
   jobs.start();
+  // For commands on this machine, which send the administrator's token there: only as long as we hold the port.
+  opened.defer(removeUrl);
+  const bound = server.addresses().map(({ address }) => address);
+  writeFileAtomic(urlFile, `${origins.boundUrl(bound)}\n`, 0o600);
   const running = opened.move();
   return {
     url: origins.publicUrl(),
@@ -187,12 +208,13 @@ async function serverOf(
     ...{ database, clock, random, changes, publicUrl },
     directoryCounts: directory.counts,
     controlPlaneKey: key.publicX,
+    ...(world.scenario === undefined ? {} : { scenario: world.scenario }),
     rootPins: () => readRootPins(repositoryFolder),
   });
   const handlers: Handlers = hus.guarded({
     ...platform,
     async heartbeat(call) {
-      return { ...(await platform.heartbeat(call)), ...(await hus.told(call.caller)) };
+      return { ...(await platform.heartbeat(call)), ...(await hus.told(call.caller, call.body, call.now)) };
     },
     ...noticeHandlers({ database, clock, random, sealer }),
     ...hus.handlers,

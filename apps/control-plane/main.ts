@@ -3,8 +3,10 @@
  * `node apps/control-plane/main.ts --home DIR --port N [--host ADDRESS] [--portal DIR] [--public-url URL]`.
  * Exit codes: 0 stopped, 1 failed (one sentence on standard error), 2 misused.
  */
+import { join } from 'node:path';
 import { systemClock } from '@springline/ports/clock';
 import { systemRandom } from '@springline/ports/random';
+import { enterScenario, scenarioOf } from '@springline/ports/scenario';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { directoryPart } from './directory-part.ts';
@@ -26,7 +28,12 @@ try {
 async function serve(config: Config): Promise<void> {
   let controlPlane: ControlPlane;
   try {
-    const world = { clock: systemClock, random: systemRandom, log, directory: directoryPart };
+    const isReplay = enterScenario(config.home, firstRoots(config)) !== undefined;
+    const scenario = isReplay ? scenarioOf(firstRoots(config)[0]!) : undefined;
+    const world = {
+      ...{ clock: systemClock, random: systemRandom, log, directory: directoryPart },
+      ...(scenario === undefined ? {} : { scenario }),
+    };
     controlPlane = await startControlPlane(config, world);
   } catch (error) {
     const sentence = sentenceForStartFailure(error, config);
@@ -55,6 +62,12 @@ function stopOnRequest(controlPlane: ControlPlane): void {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   if (process.send !== undefined) process.on('disconnect', stop);
+}
+
+/** Of the repositories that this home serves. */
+function firstRoots({ home }: Config): readonly string[] {
+  const folder = join(home, 'control-plane', 'repository');
+  return ['image', 'director'].map((repository) => join(folder, repository, 'metadata', '1.root.json'));
 }
 
 function fail(sentence: string, exitCode: 1 | 2): never {

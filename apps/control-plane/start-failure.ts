@@ -1,4 +1,5 @@
 /** Why the control plane did not start, as one sentence that says what to do. */
+import { ScenarioError } from '@springline/ports/scenario';
 import type { Config } from './config.ts';
 import { HomeLockError } from './home-lock.ts';
 import { PortalError } from './http/portal.ts';
@@ -7,7 +8,15 @@ import { NoticeKeyError } from './notices/seal.ts';
 import { AdminTokenError } from './platform/admin-token.ts';
 import { StorageError } from './storage/storage-error.ts';
 
-const explained = [StorageError, HomeLockError, KeyFileError, NoticeKeyError, AdminTokenError, PortalError] as const;
+const explained = [
+  StorageError,
+  HomeLockError,
+  KeyFileError,
+  NoticeKeyError,
+  AdminTokenError,
+  PortalError,
+  ScenarioError,
+] as const;
 
 /** By the code of the system's error. */
 const sentences: Readonly<Record<string, (config: Config, path: string) => string>> = {

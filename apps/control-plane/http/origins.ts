@@ -8,6 +8,14 @@ import { ProblemError } from '@springline/api/problem';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'] as const;
 
+/** Under which a listener on an address is reached from this machine. */
+const loopbackOf: ReadonlyMap<string, (typeof loopbackNames)[number]> = new Map([
+  ['127.0.0.1', '127.0.0.1'],
+  ['0.0.0.0', '127.0.0.1'],
+  ['::1', '[::1]'],
+  ['::', '[::1]'],
+]);
+
 export class Origins {
   readonly #configured: string | undefined;
   readonly #originByHost = new Map<string, string>();
@@ -37,6 +45,16 @@ export class Origins {
   localUrl(): string {
     if (this.#local === undefined) throw new TypeError('the port is not known yet');
     return this.#local;
+  }
+
+  /**
+   * The same by the address that is listened on and no name: `localhost` may be another address of this machine, where
+   * somebody else listens. By name where neither loopback address is listened on.
+   */
+  boundUrl(addresses: readonly string[]): string {
+    const { port } = new URL(this.localUrl());
+    const host = addresses.map((address) => loopbackOf.get(address)).find((found) => found !== undefined);
+    return host === undefined ? this.localUrl() : `http://${host}${port === '' ? '' : `:${port}`}`;
   }
 
   /** The origin that a Host header addresses; undefined when it is none of ours. */

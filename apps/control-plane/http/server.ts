@@ -5,6 +5,7 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { ProblemError } from '@springline/api/problem';
 import { type RouteId, routes } from '@springline/api/routes';
+import type { Clock } from '@springline/ports/clock';
 import { uuidV7 } from '@springline/ports/uuid';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { events } from '../events.ts';
@@ -92,7 +93,10 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   // The bytes stay as they are until the signature over them was checked.
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   server.setErrorHandler((error, request, reply) => sendError(deps, request, reply, error));
+  const date = httpDate(deps.clock);
   server.addHook('onRequest', async (request, reply) => {
+    // Pages reckon by it: it is the time that this server lives at.
+    reply.header('date', date());
     reply.headers(securityHeaders(deps.origins.publicUrl()));
     reply.header('x-request-id', request.id);
     request.ownOrigin = ownOriginOf(deps.origins, request.raw);
@@ -197,4 +201,18 @@ function signIfForAgent(deps: ServerDeps, request: FastifyRequest, reply: Fastif
 function codeOfClientError(code: string | undefined) {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-request';
+}
+
+/** IMF-fixdate (RFC 9110, 5.6.7), made once a second. */
+function httpDate(clock: Clock): () => string {
+  let second = Number.NaN;
+  let text = '';
+  return () => {
+    const now = Math.floor(clock.now() / 1000);
+    if (now !== second) {
+      second = now;
+      text = new Date(now * 1000).toUTCString();
+    }
+    return text;
+  };
 }

@@ -11,48 +11,66 @@ import {
 } from '@springline/auto-upgrade/campaign/campaign';
 import { decisive, type ImageFloor, type PublishedRelease } from '@springline/auto-upgrade/campaign/floor';
 import { type Installation, judge } from '@springline/auto-upgrade/campaign/judge';
+import { minimumsView } from '@springline/auto-upgrade/campaign/minimums-view';
+import type { PolicyInForce } from '@springline/auto-upgrade/campaign/offered-time';
 import { type Action, refusalOf } from '@springline/auto-upgrade/campaign/refusal';
-import { type Tally, tally } from '@springline/auto-upgrade/campaign/tally';
+import { joinSources } from '@springline/auto-upgrade/campaign/sources';
+import type { Tally } from '@springline/auto-upgrade/campaign/tally';
 import type { Component, Platform } from '@springline/auto-upgrade/release/target-path';
 import { compareVersions, parseVersion } from '@springline/auto-upgrade/release/version';
-import { parsePolicy, type RolloutPolicy } from '@springline/auto-upgrade/rollout/policy';
 import type { EpochMs } from '@springline/ports/clock';
+import { pksClients } from '../pks/who-is-left.ts';
+import { isOperator } from '../platform/operator.ts';
 import type { Database } from '../storage/database.ts';
 import { type Agent, eachAgent, findAgent } from '../storage/platform/agents.ts';
-import { listTenants } from '../storage/platform/tenants.ts';
+import { listTenants, nobodysTenantName, operatorTenantName } from '../storage/platform/tenants.ts';
 import { listCampaigns } from '../storage/upgrade/campaigns.ts';
-import { listPksClients } from '../storage/upgrade/pks-clients.ts';
-import { installationsOf, offeredSince, platformOf } from './installations.ts';
+import { eachRecordedServer } from '../storage/upgrade/recorded-servers.ts';
+import { installationsOf, Offers, platformOf } from './installations.ts';
+import { KeptCounts } from './kept-counts.ts';
+import type { PolicyHistory } from './policy-history.ts';
 import type { PublishedReleases, PublishedTarget } from './published-releases.ts';
-import type { SignerPort } from './signer-client.ts';
+import { recordedInstallation } from './recorded-servers.ts';
+import { slicedTally } from './sliced-tally.ts';
 
 export interface Running {
   readonly campaign: Campaign;
   readonly revision: CampaignRevision;
 }
 
+interface CampaignFacts {
+  readonly releases: readonly PublishedRelease[];
+  readonly platforms: ReadonlyMap<Component, readonly Platform[]>;
+  readonly floors: ReadonlyMap<Component, ImageFloor>;
+}
+
 /** What judging needs beside the installations. */
 interface Surroundings {
+  readonly at: EpochMs;
   readonly targets: readonly PublishedTarget[];
-  readonly policy: RolloutPolicy | undefined;
+  readonly offers: Offers;
   readonly floors: ReadonlyMap<Component, ImageFloor>;
 }
 
 /** A campaign opened a moment ago may be judged by so much later. */
 const freshMs = 5_000;
-const utf8 = new TextEncoder();
 
 export class Campaigns {
   readonly #database: Database;
   readonly #published: PublishedReleases;
-  readonly #signer: SignerPort;
+  readonly #history: PolicyHistory;
   #running: { readonly at: number; readonly found: Promise<Running | undefined> } | undefined;
   #surroundings: { readonly at: number; readonly found: Promise<Surroundings> } | undefined;
 
-  constructor(database: Database, published: PublishedReleases, signer: SignerPort) {
+  readonly #minimums: KeptCounts<ReturnType<typeof minimumsView>>;
+  readonly #facts: KeptCounts<CampaignFacts>;
+
+  constructor(database: Database, published: PublishedReleases, history: PolicyHistory, keptMs: number) {
+    this.#minimums = new KeptCounts(keptMs);
+    this.#facts = new KeptCounts(keptMs);
     this.#database = database;
     this.#published = published;
-    this.#signer = signer;
+    this.#history = history;
   }
 
   /** The newest campaign that has not ended, with the revision that counts at `now`. */
@@ -66,25 +84,50 @@ export class Campaigns {
     return undefined;
   }
 
-  /** Of one tenant's hosts; with `withPks` also those that strangers' product keys speak for. */
+  /** Of these tenants' hosts, recorded ones too; with `withPks` also of those that strangers' product keys speak for. */
   async tallyOf(tenantIds: readonly string[], { revision }: Running, now: EpochMs, withPks: boolean): Promise<Tally> {
     const around = await this.#around(now);
-    const tenants = (await listTenants(this.#database.read)).filter(({ id }) => tenantIds.includes(id));
-    const installations: Installation[] = withPks ? await this.#pks() : [];
+    const wanted = new Set(tenantIds);
+    const tenants = (await listTenants(this.#database.read)).filter(({ id }) => wanted.has(id));
+    const agents: Installation[] = [];
+    const recorded: Installation[] = [];
     for (const { id, name } of tenants) {
       for await (const agent of eachAgent(this.#database.read, id)) {
-        installations.push(...this.#installationsOf(agent, name, revision, around));
+        agents.push(...this.#installationsOf(agent, name, revision, around));
+      }
+      for await (const server of eachRecordedServer(this.#database.read, id)) {
+        recorded.push(recordedInstallation(server, name));
       }
     }
-    return tally(revision, installations, now, around.floors);
+    const sightings = withPks ? await this.#pks() : [];
+    const installations = joinSources({ agents, recorded, sightings, operator: operatorTenantName });
+    return slicedTally(revision, installations, now, around.floors);
+  }
+
+  /** What `tenantId` is shown, counted a moment ago at the earliest. Whoever runs the campaign sees whom it concerns. */
+  async minimumsOf(tenantId: string, running: Running, now: EpochMs): Promise<ReturnType<typeof minimumsView>> {
+    const read = this.#database.read;
+    const seesAll = await isOperator(read, tenantId);
+    const { campaign, revision } = running;
+    return this.#minimums.of(tenantId, `${campaign.campaignId} ${revision.revision} ${seesAll}`, async () => {
+      const tenantIds = seesAll ? (await listTenants(read)).map(({ id }) => id) : [tenantId];
+      return minimumsView(revision, await this.tallyOf(tenantIds, running, now, seesAll));
+    });
+  }
+
+  /** What was found out a moment ago at the earliest. */
+  recentFacts(now: EpochMs): Promise<CampaignFacts> {
+    return this.#facts.of('', '', () => this.facts(now));
+  }
+
+  /** What a tenant changed shows at once to its own people; what everybody hears of, to all. */
+  changed(tenantId?: string): void {
+    this.#minimums.forget(tenantId);
+    if (tenantId === undefined) this.#running = undefined;
   }
 
   /** What is published and in use, to hold a new revision against (security rule S27). */
-  async facts(now: EpochMs): Promise<{
-    readonly releases: readonly PublishedRelease[];
-    readonly platforms: ReadonlyMap<Component, readonly Platform[]>;
-    readonly floors: ReadonlyMap<Component, ImageFloor>;
-  }> {
+  async facts(now: EpochMs): Promise<CampaignFacts> {
     const { targets, floors } = await this.#around(now);
     const used = new Map<Component, Set<Platform>>();
     for (const { id } of await listTenants(this.#database.read)) {
@@ -131,13 +174,8 @@ export class Campaigns {
     const wanted = minimum === undefined ? undefined : decisive(minimum);
     if (wanted === undefined) return;
     // It never ran here: what counts is whether somebody who enrols today could have had a better one.
-    const stranger = { platform, enrolledAt: 0 as EpochMs } as Agent;
-    const since = offeredSince(
-      { component: wanted.component, minimum: wanted.version },
-      stranger,
-      around.targets,
-      around.policy,
-    );
+    const stranger = { platform, enrolledAt: 0 as EpochMs };
+    const since = around.offers.since({ component: wanted.component, minimum: wanted.version }, stranger, now);
     this.#refuse(
       running,
       {
@@ -166,20 +204,20 @@ export class Campaigns {
     agent: Agent,
     tenant: string,
     revision: CampaignRevision,
-    { targets, policy }: Surroundings,
+    { offers, at }: Surroundings,
   ): readonly Installation[] {
     return installationsOf(agent, tenant, (component) => {
       const minimum = revision.minimums.find((each) => each.component === component);
       const wanted = minimum === undefined ? undefined : decisive(minimum);
       if (wanted === undefined) return undefined;
-      return offeredSince({ component: wanted.component, minimum: wanted.version }, agent, targets, policy);
+      return offers.since({ component: wanted.component, minimum: wanted.version }, agent, at);
     });
   }
 
   async #pks(): Promise<Installation[]> {
-    const clients = await listPksClients(this.#database.read);
-    return clients.map(({ hostName, component, version, lastSeenAt }) => ({
-      ...{ tenant: 'unknown', hostName, component, version, lastSeenAt },
+    const { left } = await pksClients(this.#database.read);
+    return left.map(({ hostName, component, version, lastSeenAt }) => ({
+      ...{ tenant: nobodysTenantName, hostName, component, version, lastSeenAt },
       ...{ state: 'Enabled', channel: 'PKS', source: 'recorded' },
     }));
   }
@@ -193,31 +231,23 @@ export class Campaigns {
 
   #around(now: EpochMs): Promise<Surroundings> {
     if (this.#surroundings === undefined || Math.abs(now - this.#surroundings.at) >= freshMs) {
-      this.#surroundings = { at: now, found: this.#look() };
+      this.#surroundings = { at: now, found: this.#look(now) };
     }
     return this.#surroundings.found;
   }
 
-  async #look(): Promise<Surroundings> {
+  async #look(now: EpochMs): Promise<Surroundings> {
     const { targets } = await this.#published.list();
-    return { targets, policy: await this.#policy(), floors: floorsOf(targets) };
+    return { at: now, targets, offers: new Offers(targets, await this.#inForce()), floors: floorsOf(targets) };
   }
 
-  /** Without an answer everything counts as held: a minimum then refuses nobody anything. */
-  async #policy(): Promise<RolloutPolicy | undefined> {
+  /** Without an answer nothing counts as offered: a minimum then refuses nobody anything. */
+  async #inForce(): Promise<readonly PolicyInForce[]> {
     try {
-      const { policy } = await this.#signer.state();
-      return policy === undefined ? undefined : parsePolicy(utf8.encode(policy));
+      return await this.#history.inForce();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      return {
-        format: 'springline-rollout-1',
-        version: 1,
-        issuedAt: 0 as EpochMs,
-        isHalted: true,
-        freezes: [],
-        rollouts: [],
-      };
+      return [];
     }
   }
 }

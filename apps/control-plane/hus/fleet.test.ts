@@ -26,8 +26,9 @@ const autoUpgrade: AutoUpgrade = {
 };
 
 const fleetOf = async (plane: RunningControlPlane) => (await plane.ask('GET', '/hus/v1/fleet')).json;
+const releasesOf = async (plane: RunningControlPlane) => (await plane.ask('GET', '/hus/v1/releases')).json;
 
-test('the fleet shows each agent with its last heartbeat and its last report, beside the releases', async (t) => {
+test('the fleet shows each agent with its last heartbeat and its last report; the releases are apart', async (t) => {
   const plane = await runControlPlane(t);
   const agent = await enrol(plane);
   await enrol(plane, { name: 'second', kind: 'ldif' });
@@ -44,18 +45,30 @@ test('the fleet shows each agent with its last heartbeat and its last report, be
   await send(sign(plane, agent, { method: 'POST', path: '/hus/v1/reports', body: { reports } }));
 
   const fleet = await fleetOf(plane);
-  assert.deepEqual(fleet.agents[0], {
+  const [first, second] = fleet.agents;
+  assert.deepEqual(fleet.rows, [
+    {
+      agentId: agent.agentId,
+      component: 'connect-sync',
+      group: 'failed',
+      reason: 'UpgradeAbortedInsufficientDiskSpace',
+    },
+    { agentId: second.agentId, component: 'agent-updater', group: 'well' },
+  ]);
+  assert.equal(fleet.next, undefined);
+  assert.deepEqual(first, {
     agentId: agent.agentId,
     hostName: 'SYNC-01',
     state: 'online',
-    platform: fleet.agents[1].platform,
+    platform: second.platform,
     version: '1.2.3.0',
     lastSeenAt: '2026-11-22T14:00:00.000Z',
     autoUpgrade,
     lastReport: reports[1],
   });
-  assert.deepEqual([fleet.agents[1].hostName, fleet.agents[1].autoUpgrade], ['sync-1.contoso.example', undefined]);
-  assert.deepEqual(fleet.releases, [
+  assert.deepEqual([second.hostName, second.autoUpgrade], ['sync-1.contoso.example', undefined]);
+  const published = await releasesOf(plane);
+  assert.deepEqual(published.releases, [
     {
       component: 'connect-sync',
       version: '1.2.3.0',
@@ -63,12 +76,13 @@ test('the fleet shows each agent with its last heartbeat and its last report, be
       publishedAt: '2026-11-20T08:00:00Z',
       notes: 'The first.',
       targets: { 'linux-x64': releaseSha256 },
+      sizes: { 'linux-x64': 1 },
       isRecalled: false,
       isForAutoUpgrade: true,
       maxRampPpmPerHour: 1_000_000,
     },
   ]);
-  assert.equal(fleet.releasesProblem, undefined);
+  assert.equal(published.releasesProblem, undefined);
   const { json: home } = await plane.ask('GET', '/platform/v1/home');
   assert.deepEqual(home.agents[0].autoUpgrade, autoUpgrade);
 });
@@ -149,8 +163,8 @@ for (const [name, file, text] of [
     publishImage(folder, imageEntries(releaseFacts()));
     if (text === undefined) rmSync(join(folder, 'image/metadata', file));
     else writeFileAtomic(join(folder, 'image/metadata', file), text);
-    const fleet = await fleetOf(plane);
-    assert.deepEqual(fleet.releases, []);
-    assert.match(fleet.releasesProblem, /^the Image repository: /);
+    const { releases, releasesProblem } = await releasesOf(plane);
+    assert.deepEqual(releases, []);
+    assert.match(releasesProblem, /^the Image repository: /);
   });
 }

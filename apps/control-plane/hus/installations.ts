@@ -1,15 +1,17 @@
 /** Every installation as campaigns judge them: one component on one host, known from its agent or from PKS sightings. */
 import type { Installation } from '@springline/auto-upgrade/campaign/judge';
-import type { Component } from '@springline/auto-upgrade/release/target-path';
+import {
+  offeredTimes,
+  type PolicyInForce,
+  type TimeSpan,
+  timeWithin,
+} from '@springline/auto-upgrade/campaign/offered-time';
+import { type Component, platformFromNode } from '@springline/auto-upgrade/release/target-path';
 import { compareVersions, parseVersion } from '@springline/auto-upgrade/release/version';
-import type { RolloutPolicy } from '@springline/auto-upgrade/rollout/policy';
-import { reachesAt } from '@springline/auto-upgrade/rollout/ramp';
+import { usualRing } from '@springline/auto-upgrade/rollout/usual-ring';
 import type { EpochMs } from '@springline/ports/clock';
 import type { Agent } from '../storage/platform/agents.ts';
-import { usualRing } from '../storage/upgrade/evidence.ts';
 import type { PublishedTarget } from './published-releases.ts';
-
-const million = 1_000_000;
 
 /** Of an active agent. One that never said what runs there has its Agent Updater alone. */
 export function installationsOf(
@@ -36,44 +38,46 @@ export function installationsOf(
   });
 }
 
-/**
- * Since when `agent` could have had a release of `component` that is at least `minimum`: published, not recalled, its ring
- * wholly open, the agent enrolled. `undefined`: never, so nothing may be held against it (security rule S27).
- */
-export function offeredSince(
-  { component, minimum }: { readonly component: Component; readonly minimum: string },
-  agent: Agent,
-  targets: readonly PublishedTarget[],
-  policy: RolloutPolicy | undefined,
-): EpochMs | undefined {
-  const ring = agent.report?.autoUpgrade?.ring ?? usualRing;
-  const since = targets
-    .filter((target) => target.component === component && target.platform === platformOf(agent))
-    .filter(({ isRecalled, isForAutoUpgrade }) => isForAutoUpgrade && !isRecalled)
-    .filter(({ version }) => compareVersions(parseVersion(version), parseVersion(minimum)) >= 0)
-    .flatMap((target) => openSince(target, ring, policy) ?? [])
-    .sort((a, b) => a - b)[0];
-  return since === undefined ? undefined : (Math.max(since, agent.enrolledAt) as EpochMs);
+/** Answers for many agents of a few rings and platforms. */
+export class Offers {
+  readonly #targets: readonly PublishedTarget[];
+  readonly #history: readonly PolicyInForce[];
+  readonly #known = new Map<string, readonly TimeSpan[]>();
+
+  constructor(targets: readonly PublishedTarget[], history: readonly PolicyInForce[]) {
+    this.#targets = targets;
+    this.#history = history;
+  }
+
+  /**
+   * Since when `agent` could have had a release of `component` that is at least `minimum`, moved on by all the time in
+   * which it could not meanwhile: only that counts in which such a release was published, not recalled and wholly open to
+   * its ring, and the agent enrolled. `undefined`: never, so nothing may be held against it (security rule S27).
+   */
+  since(
+    { component, minimum }: { readonly component: Component; readonly minimum: string },
+    agent: Pick<Agent, 'platform' | 'enrolledAt' | 'report'>,
+    now: EpochMs,
+  ): EpochMs | undefined {
+    const ring = agent.report?.autoUpgrade?.ring ?? usualRing;
+    const open = timeWithin(this.#times(component, minimum, platformOf(agent), ring), agent.enrolledAt, now);
+    return open === 0 ? undefined : ((now - open) as EpochMs);
+  }
+
+  #times(component: Component, minimum: string, platform: string, ring: string): readonly TimeSpan[] {
+    const key = `${component} ${minimum} ${platform} ${ring}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const builds = this.#targets
+      .filter((target) => target.component === component && target.platform === platform)
+      .filter(({ isRecalled, isForAutoUpgrade }) => isForAutoUpgrade && !isRecalled)
+      .filter(({ version }) => compareVersions(parseVersion(version), parseVersion(minimum)) >= 0);
+    const times = offeredTimes(builds, ring, this.#history);
+    this.#known.set(key, times);
+    return times;
+  }
 }
 
-/** As releases call it; the registration has Node's word for it. */
 export function platformOf({ platform }: Pick<Agent, 'platform'>): string {
-  return platform.replace(/^win32/, 'win');
-}
-
-function openSince(
-  { sha256, platform, publishedAt }: PublishedTarget,
-  ringName: string,
-  policy: RolloutPolicy | undefined,
-): EpochMs | undefined {
-  if (policy === undefined) return publishedAt;
-  const rollout = policy.rollouts.find(({ targets }) => targets.get(platform) === sha256);
-  if (policy.isHalted || rollout === undefined) return undefined;
-  if (rollout.state === 'complete') return latest(rollout.rings.map((ring) => reachesAt(ring, million))) ?? publishedAt;
-  const ring = rollout.state === 'running' ? rollout.rings.find(({ name }) => name === ringName) : undefined;
-  return ring === undefined ? undefined : reachesAt(ring, million);
-}
-
-function latest(instants: readonly (EpochMs | undefined)[]): EpochMs | undefined {
-  return instants.filter((at) => at !== undefined).sort((a, b) => b - a)[0];
+  return platformFromNode(platform);
 }

@@ -1,7 +1,8 @@
 /**
- * What the Hybrid Upgrade Service does by itself: it moves rollouts on, gives the notices of campaigns, and forgets
- * reports after 90 days and evidence after a year.
+ * What the Hybrid Upgrade Service does by itself: it moves rollouts on, gives the notices of campaigns and recalls, and
+ * forgets reports after 90 days and evidence after a year.
  */
+import { ProblemError } from '@springline/api/problem';
 import { type NoticeStage, noticeOf, noticesDue, type SentNotice } from '@springline/auto-upgrade/campaign/notices';
 import type { EpochMs } from '@springline/ports/clock';
 import { addNotice } from '../notices/outbox.ts';
@@ -12,13 +13,18 @@ import { findCampaign, setSentNotices } from '../storage/upgrade/campaigns.ts';
 import { purgeEvidence } from '../storage/upgrade/evidence.ts';
 import { purgeReports } from '../storage/upgrade/reports.ts';
 import type { Campaigns } from './campaigns.ts';
-import type { RolloutController, RolloutNews } from './controller.ts';
+import type { RolloutController } from './controller.ts';
+import { RecallNews } from './news.ts';
+import type { PublishedReleases } from './published-releases.ts';
+import type { SignerPort } from './signer-client.ts';
 
 const dayMs = 24 * 60 * 60_000;
 export const reportRetentionMs = 90 * dayMs;
 const evidenceRetentionMs = 365 * dayMs;
 const controllerEveryMs = 15_000;
+const policyEveryMs = 60_000;
 const noticesEveryMs = 15 * 60_000;
+const recallsEveryMs = 60_000;
 
 /** Rows per transaction, so that no purge holds up the requests. */
 const batchSize = 500;
@@ -27,11 +33,15 @@ interface HusJobDeps {
   readonly database: Database;
   readonly campaigns: Campaigns;
   readonly controller: RolloutController;
+  /** Whose policies are put down as it tells them. */
+  readonly signer: Pick<SignerPort, 'state'>;
+  readonly published: Pick<PublishedReleases, 'list'>;
 }
 
 type Purge = (writer: Writer, tenantId: string, before: EpochMs, limit: number) => Promise<number>;
 
-export function husJobs({ database, campaigns, controller }: HusJobDeps): readonly Job[] {
+export function husJobs({ database, campaigns, controller, signer, published }: HusJobDeps): readonly Job[] {
+  const recalls = new RecallNews(database, published);
   async function purged(purge: Purge, before: EpochMs, signal: AbortSignal): Promise<number> {
     let rows = 0;
     for (const { id } of await listTenants(database.read)) {
@@ -45,9 +55,19 @@ export function husJobs({ database, campaigns, controller }: HusJobDeps): readon
   return [
     { kind: 'upgrade-rollouts', everyMs: controllerEveryMs, run: ({ now }) => controller.round(now) },
     {
+      kind: 'upgrade-policy-history',
+      everyMs: policyEveryMs,
+      run: async () => ({ seen: await lookAtPolicy(signer) }),
+    },
+    {
       kind: 'upgrade-notices',
       everyMs: noticesEveryMs,
       run: async ({ now }) => ({ notices: await giveNotices(database, campaigns, now) }),
+    },
+    {
+      kind: 'upgrade-recall-news',
+      everyMs: recallsEveryMs,
+      run: async ({ now }) => ({ recalls: await recalls.tell(now) }),
     },
     {
       kind: 'upgrade-purge',
@@ -60,6 +80,16 @@ export function husJobs({ database, campaigns, controller }: HusJobDeps): readon
       },
     },
   ];
+}
+
+/** Nobody to ask is no fault of this job: what is not seen counts for nobody. */
+async function lookAtPolicy(signer: Pick<SignerPort, 'state'>): Promise<number> {
+  try {
+    return (await signer.state()).policy === undefined ? 0 : 1;
+  } catch (error) {
+    if (error instanceof ProblemError) return 0;
+    throw error;
+  }
 }
 
 /** Each tenant hears of its own hosts; only the last of several stages that are due is sent. */
@@ -88,18 +118,4 @@ async function giveNotices(database: Database, campaigns: Campaigns, now: EpochM
   const all = [...sent, ...due.map((each) => ({ revision: revision.revision, stage: each }))];
   await database.write((writer) => setSentNotices(writer, campaign.campaignId, JSON.stringify(all)));
   return given;
-}
-
-/** Of what happened to a rollout by itself. */
-export async function tellNews(
-  writer: Writer,
-  tenantId: string,
-  { kind, rolloutId, component, version, what }: RolloutNews,
-  now: EpochMs,
-): Promise<void> {
-  const subject = `${component} ${version}: ${what}`;
-  const text = `${subject}\n\nspringline rollout show ${rolloutId}\n`;
-  const detail = { rolloutId, component, version };
-  const dedupeKey = `${kind} ${rolloutId} ${now}`;
-  await addNotice(writer, tenantId, { kind: kind.replace('.', '-'), dedupeKey, subject, text, detail }, now);
 }

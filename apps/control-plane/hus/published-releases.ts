@@ -28,10 +28,31 @@ export interface PublishedTarget {
   /** Of the archive, hex. */
   readonly sha256: string;
   readonly publishedAt: EpochMs;
+  /** How fast it may spread at most; 1,000,000 is no limit, 0 lets nobody have it. */
+  readonly maxRampPpmPerHour: number;
+  readonly isForDownload: boolean;
   readonly isForAutoUpgrade: boolean;
   readonly isRecalled: boolean;
+  readonly recall?: Recall;
+  readonly isDeliberatelyBroken: boolean;
   /** Hosts below `below` are to come to this release or a later one from `from` on. */
   readonly floor?: { readonly below: string; readonly from: EpochMs };
+}
+
+/** A build that its publisher called back: for ever. */
+export interface Recall {
+  /** 1 to 500 characters. */
+  readonly reason: string;
+  readonly recalledAt: EpochMs;
+}
+
+/** The recall of a release that has these digests, on whichever platform. */
+export function recallOf(
+  digests: Iterable<string>,
+  targets: readonly Pick<PublishedTarget, 'sha256' | 'recall'>[],
+): Recall | undefined {
+  const wanted = new Set(digests);
+  return targets.find(({ sha256, recall }) => recall !== undefined && wanted.has(sha256))?.recall;
 }
 
 /** As the clients of the repository bound them. */
@@ -131,18 +152,18 @@ function releasesIn(roles: readonly unknown[]): ReleaseList {
   const targets: PublishedTarget[] = [];
   const problems: string[] = [];
   const entries = roles.flatMap(targetsOf);
-  const recalled = new Set(entries.flatMap(([path, target]) => recalledIn(path, target, problems)));
+  const recalls = new Map(entries.flatMap(([path, target]) => recalledIn(path, target, problems)));
   for (const [path, target] of entries) {
     if (recallPath.test(path)) continue;
     try {
       const facts = parseReleaseFacts(path, customOf(target));
       if (facts.kind !== 'component') continue;
       const sha256 = field(field(target, 'hashes'), 'sha256');
-      const published = typeof sha256 === 'string' ? publishedTarget(facts, sha256, recalled.has(sha256)) : undefined;
+      const published = typeof sha256 === 'string' ? publishedTarget(facts, sha256, recalls.get(sha256)) : undefined;
       if (published !== undefined) targets.push(published);
       // Releases for several platforms are one release.
       const name = `${facts.component} ${facts.version}`;
-      viewByName.set(name, viewOf(facts, published, viewByName.get(name)));
+      viewByName.set(name, viewOf(facts, published, field(target, 'length'), viewByName.get(name)));
     } catch (error) {
       problems.push((error as Error).message);
     }
@@ -156,22 +177,29 @@ function releasesIn(roles: readonly unknown[]): ReleaseList {
   return { releases, targets, problem };
 }
 
-function publishedTarget(facts: ComponentFacts, sha256: string, isRecalled: boolean): PublishedTarget {
+function publishedTarget(facts: ComponentFacts, sha256: string, recall: Recall | undefined): PublishedTarget {
   const { component, version, releaseNumber, platform, publishedAt, channel, floor } = facts;
   return {
-    ...{ component, version, releaseNumber, platform, sha256, isRecalled },
+    ...{ component, version, releaseNumber, platform, sha256, isRecalled: recall !== undefined },
+    ...(recall === undefined ? {} : { recall }),
     publishedAt: Date.parse(publishedAt) as EpochMs,
+    maxRampPpmPerHour: facts.maxRampPpmPerHour,
+    isForDownload: channel.download,
     isForAutoUpgrade: channel.autoUpgrade,
+    isDeliberatelyBroken: facts.deliberatelyBroken !== undefined,
     ...(floor === undefined ? {} : { floor: { below: floor.below, from: Date.parse(floor.from) as EpochMs } }),
   };
 }
 
-/** Digests of the builds that the target of a recall role calls back; none for other targets. */
-function recalledIn(path: string, target: unknown, problems: string[]): readonly string[] {
+/** Builds that the target of a recall role calls back, by digest; none for other targets. */
+function recalledIn(path: string, target: unknown, problems: string[]): readonly [string, Recall][] {
   const [, component] = recallPath.exec(path) ?? [];
   if (component === undefined) return [];
   try {
-    return parseRecalls(component, customOf(target)).map(({ sha256 }) => sha256);
+    return parseRecalls(component, customOf(target)).map(({ sha256, reason, recalledAt }) => [
+      sha256,
+      { reason, recalledAt: Date.parse(recalledAt) as EpochMs },
+    ]);
   } catch (error) {
     problems.push((error as Error).message);
     return [];
@@ -193,11 +221,19 @@ function targetsOf(metadata: unknown): [string, unknown][] {
  *
  * @throws {ZodError} for what the answer cannot carry.
  */
-function viewOf(facts: ComponentFacts, published: PublishedTarget | undefined, before: ReleaseView | undefined) {
+function viewOf(
+  facts: ComponentFacts,
+  published: PublishedTarget | undefined,
+  sizeBytes: unknown,
+  before: ReleaseView | undefined,
+) {
   const { component, version, releaseNumber, publishedAt, notes, deliberatelyBroken, platform } = facts;
   const targets = { ...before?.targets, ...(published === undefined ? {} : { [platform]: published.sha256 }) };
+  const floor =
+    facts.floor === undefined ? before?.floor : { ...facts.floor, from: new Date(facts.floor.from).toISOString() };
+  const sizes = { ...before?.sizes, ...(sizeBytes === undefined ? {} : { [platform]: sizeBytes }) };
   return releaseView.parse({
-    ...{ component, version, releaseNumber, publishedAt, notes, deliberatelyBroken, targets },
+    ...{ component, version, releaseNumber, publishedAt, notes, deliberatelyBroken, targets, sizes, floor },
     isRecalled: before?.isRecalled === true || published?.isRecalled === true,
     isForAutoUpgrade: before?.isForAutoUpgrade !== false && facts.channel.autoUpgrade,
     maxRampPpmPerHour: Math.min(before?.maxRampPpmPerHour ?? facts.maxRampPpmPerHour, facts.maxRampPpmPerHour),

@@ -54,7 +54,8 @@ function send(socketPath: string, body: string): Promise<{ readonly status: numb
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' };
     const signal = AbortSignal.timeout(timeoutMs);
-    const outgoing = request({ socketPath, method: 'POST', path: '/', headers, signal });
+    // A connection of its own: a kept one may lead to a signer that has ended since.
+    const outgoing = request({ socketPath, method: 'POST', path: '/', headers, signal, agent: false });
     outgoing.on('error', reject);
     outgoing.on('response', (response) => {
       const parts: Buffer[] = [];

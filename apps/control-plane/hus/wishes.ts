@@ -3,13 +3,15 @@
  * its heartbeat, and lie in no public file (security rule S22).
  */
 import { ProblemError } from '@springline/api/problem';
-import type { HeartbeatAnswer } from '@springline/api/shapes/agent';
+import type { Heartbeat, HeartbeatAnswer } from '@springline/api/shapes/agent';
 import { wishShape } from '@springline/api/shapes/rollout';
+import type { EpochMs } from '@springline/ports/clock';
 import type { Handlers } from '../http/handler.ts';
 import type { Database } from '../storage/database.ts';
 import { findAgent } from '../storage/platform/agents.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
-import { stagingCommitted } from '../storage/upgrade/evidence.ts';
+import { placeAfter, placeOf, setPlace } from '../storage/upgrade/places.ts';
+import { stagingCommitted } from '../storage/upgrade/staging-partners.ts';
 import { findWish, type KeptWish, setWish } from '../storage/upgrade/wishes.ts';
 
 export function wishHandlers({ database }: { readonly database: Database }): Pick<Handlers, 'getWish' | 'setWish'> {
@@ -36,13 +38,18 @@ export function wishHandlers({ database }: { readonly database: Database }): Pic
   };
 }
 
-/** What an agent is told with each heartbeat. */
+/** Takes note of where a host stands, and gives what it is told in return. */
 export async function toldWithHeartbeat(
   database: Database,
-  { tenantId, agentId }: { readonly tenantId: string; readonly agentId: string },
+  agent: { readonly tenantId: string; readonly agentId: string },
+  heartbeat: Heartbeat,
+  now: EpochMs,
 ): Promise<Pick<HeartbeatAnswer, 'wish' | 'stagingCommitted'>> {
-  const kept = await findWish(database.read, tenantId, agentId);
-  const staged = await stagingCommitted(database.read, tenantId);
+  const before = await placeOf(database.read, agent);
+  const after = placeAfter(before, heartbeat, now);
+  if (after !== undefined) await database.write((writer) => setPlace(writer, agent, after));
+  const kept = await findWish(database.read, agent.tenantId, agent.agentId);
+  const staged = await stagingCommitted(database.read, agent, now);
   const committed = [...staged].map(([sha256, at]) => [sha256, new Date(at).toISOString()] as const);
   return {
     ...(kept === undefined ? {} : { wish: viewOf(kept) }),

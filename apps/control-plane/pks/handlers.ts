@@ -6,6 +6,7 @@
 import { ProblemError } from '@springline/api/problem';
 import type { PksStatus } from '@springline/api/shapes/pks';
 import { type BridgeAnswer, type BridgeArchive, bridgingOf } from '@springline/auto-upgrade/pks-bridge/answer';
+import { bridgeStanding } from '@springline/auto-upgrade/pks-bridge/bridge-release';
 import { PksError } from '@springline/auto-upgrade/pks-bridge/error';
 import {
   type Lifecycle,
@@ -19,6 +20,7 @@ import type { EpochMs } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import { events } from '../events.ts';
 import type { Handlers } from '../http/handler.ts';
+import { PublishedReleases, type PublishedTarget } from '../hus/published-releases.ts';
 import { openPlainFile } from '../repository/plain-file.ts';
 import type { Database } from '../storage/database.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
@@ -48,6 +50,7 @@ const nobody: PksClients = { left: [], bridged: [] };
 export function pksHandlers(deps: PksDeps): Pick<Handlers, PksRoute> {
   const { database, log, sightings, publicUrl } = deps;
   const bridges = new BridgeFiles(deps.folder, log);
+  const published = new PublishedReleases(deps.repositoryFolder);
   return {
     async askPks({ body, now, setHeader }) {
       const request = requestOf(body);
@@ -62,6 +65,10 @@ export function pksHandlers(deps: PksDeps): Pick<Handlers, PksRoute> {
       const headers = lifecycleHeaders(lifecycle, linksOf(publicUrl()));
       if (answers === 'gone') throw new ProblemError('pks-retired', byHand(publicUrl()), { headers });
       if (bridge === undefined) throw new ProblemError('pks-no-bridge', undefined, { headers });
+      // Signed in good faith, and called back since: nobody is led to it.
+      if (bridgeStanding(bridge.answer, (await published.list()).targets) === 'recalled') {
+        throw new ProblemError('pks-no-bridge', undefined, { headers });
+      }
       for (const [name, value] of Object.entries(headers)) setHeader(name, value);
       setHeader('cache-control', 'no-store');
       return { ...bridge.envelope, signatures: [...bridge.envelope.signatures] };
@@ -72,6 +79,7 @@ export function pksHandlers(deps: PksDeps): Pick<Handlers, PksRoute> {
       const lifecycle = await findPksLifecycle(database.read);
       const phase = phaseAt(lifecycle, now);
       const signed = await bridges.list();
+      const { targets } = await published.list();
       const operator = await findTenantByName(database.read, operatorTenantName);
       // A host that asks PKS is of no tenant that we know: its name is for whoever runs the installation.
       const { left, bridged } = operator?.id === caller.tenantId ? await pksClients(database.read) : nobody;
@@ -83,7 +91,7 @@ export function pksHandlers(deps: PksDeps): Pick<Handlers, PksRoute> {
         phase,
         meaning: phaseRules[phase].meaning,
         ...(lifecycle === undefined ? {} : { lifecycle: lifecycleView(lifecycle) }),
-        bridges: await Promise.all(signed.map((answer) => bridgeView(answer, deps.repositoryFolder))),
+        bridges: await Promise.all(signed.map((answer) => bridgeView(answer, targets, deps.repositoryFolder))),
         left: left.slice(0, shownLimit).map((client) => ({
           claimedHostName: client.hostName,
           component: client.component,
@@ -140,13 +148,18 @@ function requestOf(body: unknown): PksRequest {
   }
 }
 
-async function bridgeView(answer: BridgeAnswer, repositoryFolder: string): Promise<PksStatus['bridges'][number]> {
+async function bridgeView(
+  answer: BridgeAnswer,
+  published: readonly PublishedTarget[],
+  repositoryFolder: string,
+): Promise<PksStatus['bridges'][number]> {
   const { component, version, upgradesFrom, signedAt, archives } = answer;
   const found = await Promise.all(archives.map(({ transport }) => isPublished(repositoryFolder, transport)));
   return {
     ...{ component, version, signedAt: new Date(signedAt).toISOString() },
     ...(upgradesFrom === undefined ? {} : { upgradesFrom }),
     isAvailable: found.every(Boolean),
+    standing: bridgeStanding(answer, published),
   };
 }
 

@@ -4,7 +4,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { TestBridge } from '@springline/auto-upgrade/pks-bridge/testing/test-bridge';
-import type { Component } from '@springline/auto-upgrade/release/target-path';
+import { recallsJson } from '@springline/auto-upgrade/release/recall-statement';
+import { fullTransportPath, releaseFactsJson } from '@springline/auto-upgrade/release/release-facts';
+import { type Component, componentTargetPath } from '@springline/auto-upgrade/release/target-path';
 import { jsonLog } from '@springline/ports/log';
 import { type RunningControlPlane, runControlPlane, startMs } from '../testing/running-control-plane.ts';
 import { makeToken } from '../testing/second-tenant.ts';
@@ -313,6 +315,62 @@ test('a bridge whose file is not published any more is shown as such', async (t)
   writeFileSync(file, 'abc');
   assert.equal((await status(plane)).bridges[0].isAvailable, true);
 });
+
+test('a bridge is current until another release is; a recalled one is handed out to nobody', async (t) => {
+  const plane = await bridging(t);
+  const sha256 = bridge.answer('connect-sync').archives[0]!.sha256;
+  const standing = async () => (await status(plane)).bridges[0].standing;
+  publishImage(plane, 1, [{ version: '2.3.6.0', releaseNumber: 6, sha256 }]);
+  assert.equal(await standing(), 'current');
+  const newer = { version: '2.3.7.0', releaseNumber: 7, sha256: '77'.repeat(32) };
+  publishImage(plane, 2, [{ version: '2.3.6.0', releaseNumber: 6, sha256 }, newer]);
+  assert.equal(await standing(), 'outdated');
+  assert.equal((await ask(plane)).status, 200, 'the one before still leads to a good build');
+  publishImage(plane, 3, [{ version: '2.3.6.0', releaseNumber: 6, sha256 }, newer], [sha256]);
+  assert.equal(await standing(), 'recalled');
+  const withheld = await ask(plane);
+  assert.deepEqual([withheld.status, withheld.json.code], [404, 'pks-no-bridge']);
+});
+
+interface Build {
+  readonly version: string;
+  readonly releaseNumber: number;
+  readonly sha256: string;
+}
+
+/** Image metadata as far as the control plane reads it for people; nothing here is signed. */
+function publishImage(
+  { home }: { home: string },
+  version: number,
+  builds: readonly Build[],
+  recalled: readonly string[] = [],
+): void {
+  const folder = join(home, 'control-plane', 'repository', 'image', 'metadata');
+  mkdirSync(folder, { recursive: true });
+  const write = (name: string, signed: unknown): void =>
+    writeFileSync(join(folder, name), JSON.stringify({ signatures: [], signed }));
+  const releases = builds.map(({ sha256, ...build }) => {
+    const named = { component: 'connect-sync', platform: 'linux-x64', ...build } as const;
+    const archive = componentTargetPath(named);
+    const facts = releaseFactsJson({
+      ...{ kind: 'component', ...named, treeHash: sha256, stateSchema: 1, maxRampPpmPerHour: 1_000_000 },
+      channel: { download: true, autoUpgrade: true },
+      runtime: 'runtime/node-24.16.0/node-24.16.0-linux-x64.tar',
+      transports: [{ kind: 'full', path: fullTransportPath(archive), length: 1, sha256 }],
+      publishedAt: '2026-11-20T08:00:00Z',
+    });
+    return [archive, { length: 1, hashes: { sha256 }, custom: facts }] as const;
+  });
+  const statement = recalled.map((sha256) => {
+    const words = { stop: 'new', reason: 'it loses memberships', recalledAt: '2026-11-21T08:00:00Z' } as const;
+    return { sha256, version: '2.3.6.0', ...words };
+  });
+  const custom = recallsJson('connect-sync', statement);
+  const recall = ['recall/connect-sync.json', { length: 1, hashes: { sha256: 'ee'.repeat(32) }, custom }] as const;
+  write(`${version}.targets.json`, { _type: 'targets', version, targets: Object.fromEntries([...releases, recall]) });
+  write(`${version}.snapshot.json`, { _type: 'snapshot', version, meta: { 'targets.json': { version } } });
+  write('timestamp.json', { _type: 'timestamp', version, meta: { 'snapshot.json': { version } } });
+}
 
 test('an address that asks too often is told to wait, and can still sign in', async (t) => {
   const plane = await runControlPlane(t, { limits: { pks: { burst: 3, perMinute: 3 } } });

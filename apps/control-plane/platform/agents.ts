@@ -2,8 +2,9 @@
 import { ProblemError } from '@springline/api/problem';
 import type { Handlers } from '../http/handler.ts';
 import type { Database } from '../storage/database.ts';
-import { findAgent, listAgents, recordHeartbeat, revokeAgent } from '../storage/platform/agents.ts';
+import { findAgent, isActiveAgent, listAgents, recordHeartbeat, revokeAgent } from '../storage/platform/agents.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
+import { fleetRowsOf, isSameFleet, putFleetRows, rowsFrom } from '../storage/platform/fleet.ts';
 import { addSignerFact } from '../storage/platform/signer-facts.ts';
 import { heartbeatIntervalMs, viewOfAgent } from './agent-view.ts';
 
@@ -31,7 +32,18 @@ export function agentHandlers({ database }: { readonly database: Database }): Ag
     },
 
     async heartbeat({ caller, body, now }) {
-      await database.write((writer) => recordHeartbeat(writer, caller.tenantId, caller.agentId, body, now));
+      const { tenantId, agentId } = caller;
+      const known = await fleetRowsOf(database.read, tenantId, agentId);
+      const updater = known.find(({ component }) => component === 'agent-updater');
+      const rows = rowsFrom(body, updater?.version ?? '0.0', now);
+      const isKnown = isSameFleet(known, rows);
+      await database.write(async (writer) => {
+        await recordHeartbeat(writer, tenantId, agentId, body, now);
+        // One that was revoked meanwhile stays marked as such.
+        if (!isKnown && (await isActiveAgent(writer, tenantId, agentId))) {
+          await putFleetRows(writer, tenantId, agentId, rows);
+        }
+      });
       return { serverTime: new Date(now).toISOString(), nextInMs: heartbeatIntervalMs };
     },
   };

@@ -12,6 +12,7 @@ import type { DirectoryCounts } from './home.ts';
 import { homeHandlers } from './home-events.ts';
 import { peopleHandlers } from './people.ts';
 import { signInHandlers } from './sign-in.ts';
+import { tenantHandlers } from './tenants.ts';
 import { tokenHandlers } from './tokens.ts';
 
 export interface PlatformDeps {
@@ -23,6 +24,7 @@ export interface PlatformDeps {
   /** `x` of the Ed25519 key that signs answers. */
   readonly controlPlaneKey: string;
   readonly rootPins: () => Promise<RootPins>;
+  readonly scenario?: string;
   publicUrl(): string;
 }
 
@@ -30,6 +32,7 @@ type PlatformRoute =
   | keyof ReturnType<typeof signInHandlers>
   | keyof ReturnType<typeof peopleHandlers>
   | keyof ReturnType<typeof tokenHandlers>
+  | keyof ReturnType<typeof tenantHandlers>
   | keyof ReturnType<typeof homeHandlers>
   | keyof ReturnType<typeof agentHandlers>
   | keyof ReturnType<typeof enrolmentHandlers>
@@ -40,6 +43,7 @@ export function platformHandlers(deps: PlatformDeps): Pick<Handlers, PlatformRou
     ...signInHandlers(deps),
     ...peopleHandlers(deps),
     ...tokenHandlers(deps),
+    ...tenantHandlers(deps),
     ...homeHandlers(deps),
     ...agentHandlers(deps),
     ...enrolmentHandlers(deps),

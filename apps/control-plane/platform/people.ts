@@ -122,6 +122,6 @@ export async function personOf(reader: Reader, tenantId: string, id: string): Pr
   return person;
 }
 
-function personView({ id, name, role, scopes, createdAt }: Person): PersonView {
+export function personView({ id, name, role, scopes, createdAt }: Person): PersonView {
   return { id, name, role, scopes: [...scopes], createdAt: new Date(createdAt).toISOString() };
 }

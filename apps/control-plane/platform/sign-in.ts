@@ -40,6 +40,8 @@ interface SignInDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly random: Random;
+  /** Of a replay: what it is called. */
+  readonly scenario?: string;
   /** Origin under which people reach the portal. */
   publicUrl(): string;
 }
@@ -48,6 +50,7 @@ type SignInHandlers = Pick<Handlers, 'createSignInLink' | 'createSignInLinkFor' 
 
 export function signInHandlers(deps: SignInDeps): SignInHandlers {
   const { database, clock, random } = deps;
+  const replay = deps.scenario === undefined ? {} : { scenario: deps.scenario };
   return {
     createSignInLink: ({ caller, now }) => makeLink(deps, caller, personIdOf(caller), now),
     createSignInLinkFor: ({ caller, params, now }) => makeLink(deps, caller, params.personId, now),
@@ -65,7 +68,7 @@ export function signInHandlers(deps: SignInDeps): SignInHandlers {
         const view = await viewOfSession(writer, tenantId, session);
         const event = { at: now, actor: `person:${view.person.name}`, action: 'session.started' };
         await appendAudit(writer, tenantId, { ...event, subject: `session:${session.id}` });
-        return view;
+        return { ...view, ...replay };
       });
       setHeader('set-cookie', sessionCookie(cookie, sessionLifetimeMs / 1000, deps.publicUrl()));
       return started;
@@ -75,7 +78,7 @@ export function signInHandlers(deps: SignInDeps): SignInHandlers {
       const { tenantId, sessionId, tokenId } = caller;
       if (sessionId !== undefined) {
         const session = await findSession(database.read, tenantId, sessionId, now);
-        if (session !== undefined) return viewOfSession(database.read, tenantId, session);
+        if (session !== undefined) return { ...(await viewOfSession(database.read, tenantId, session)), ...replay };
       }
       const token = tokenId === undefined ? undefined : await findToken(database.read, tenantId, tokenId, now);
       const tenant = await findTenant(database.read, tenantId);
@@ -85,6 +88,7 @@ export function signInHandlers(deps: SignInDeps): SignInHandlers {
         tenant,
         scopes: [...caller.scopes],
         expiresAt: new Date(token.expiresAt ?? endOfTime).toISOString(),
+        ...replay,
       };
     },
 

@@ -59,7 +59,7 @@ export function tokenHandlers(deps: TokenDeps): Pick<Handlers, 'listTokens' | 'c
         if (isNameTaken(name, tokens)) throw new ProblemError('name-taken');
         if (tokens.length >= tokensLimit) throw new ProblemError('limit-reached');
         const id = uuidV7(clock, random);
-        const expiresAt = Math.min(now + body.lifetimeDays * dayMs, await endOf(writer, caller, now)) as EpochMs;
+        const expiresAt = Math.min(now + body.lifetimeDays * dayMs, await endOfCaller(writer, caller, now)) as EpochMs;
         const token = { id, personId: person.id, name, scopes, createdAt: now, expiresAt };
         await addToken(writer, tenantId, token, secretHash(secret));
         const ends = new Date(expiresAt).toISOString();
@@ -87,14 +87,14 @@ export function tokenHandlers(deps: TokenDeps): Pick<Handlers, 'listTokens' | 'c
 }
 
 /** When the token that asks ends itself; what it makes must not outlive it. */
-async function endOf(reader: Reader, { tenantId, tokenId }: PersonCaller, now: EpochMs): Promise<number> {
+export async function endOfCaller(reader: Reader, { tenantId, tokenId }: PersonCaller, now: EpochMs): Promise<number> {
   if (tokenId === undefined) return Number.POSITIVE_INFINITY;
   const token = await findToken(reader, tenantId, tokenId, now);
   if (token === undefined) throw new ProblemError('not-authenticated');
   return token.expiresAt ?? Number.POSITIVE_INFINITY;
 }
 
-function tokenView(token: UsedToken, person: Person): TokenView {
+export function tokenView(token: UsedToken, person: Person): TokenView {
   const { id, name, createdAt, expiresAt, lastUsedAt } = token;
   return {
     id,

@@ -42,6 +42,8 @@ export interface TestOptions {
   readonly portal?: string;
   readonly limits?: World['limits'];
   readonly directory?: World['directory'];
+  /** Default: none, so that what hosts say shows at once. */
+  readonly countsKeptMs?: number;
   /** False: nothing was published, so nobody can enrol. */
   readonly published?: boolean;
 }
@@ -85,6 +87,7 @@ export async function runControlPlane(t: Cleanup, options: TestOptions = {}): Pr
       random: systemRandom,
       log: options.log ?? silentLog,
       directory: options.directory ?? standInDirectory,
+      countsKeptMs: options.countsKeptMs ?? 0,
       ...(limits === undefined ? {} : { limits }),
     },
   );

@@ -1,4 +1,4 @@
-/** Tenants, which no route makes yet, and their tokens, written as the platform itself would. */
+/** Tokens of any scopes and life, and tenants without an audit trail, written as the platform itself would. */
 import type { Scope } from '@springline/api/route';
 import { scopes } from '@springline/api/route';
 import { systemRandom } from '@springline/ports/random';

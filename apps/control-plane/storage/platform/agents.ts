@@ -1,8 +1,10 @@
 /** Agents: their registered keys, their state and what they last reported. */
+import { setImmediate } from 'node:timers/promises';
 import { type Heartbeat, heartbeatBody, type PublicKey, publicKeyShape } from '@springline/api/shapes/agent';
 import type { EpochMs } from '@springline/ports/clock';
 import type { Reader, Writer } from '../database.ts';
 import { addCredential, findCredential } from './credentials.ts';
+import { markFleetRevoked, putFleetRows, unreportedRow } from './fleet.ts';
 
 export interface Agent {
   readonly id: string;
@@ -58,6 +60,7 @@ export async function addAgent(
       revoked_at: null,
     })
     .execute();
+  await putFleetRows(writer, tenantId, id, [unreportedRow(hostName, version, enrolledAt)]);
   // Never removed: the key of a revoked agent stays known as one, and can never be registered again.
   await addCredential(writer, keyId, { tenantId, kind: 'agent-key', subjectId: id, expiresAt: null });
 }
@@ -128,6 +131,18 @@ export async function agentIds(reader: Reader, tenantId: string): Promise<Set<st
   return new Set(rows.map(({ id }) => id));
 }
 
+/** Those of `ids` that there are, in no order. At most some hundreds. */
+export async function findAgents(reader: Reader, tenantId: string, ids: readonly string[]): Promise<Agent[]> {
+  if (ids.length === 0) return [];
+  const rows = await reader
+    .selectFrom('platform_agents')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where('id', 'in', ids)
+    .execute();
+  return rows.map(agentFromRow);
+}
+
 /** By host name; the first `agentListLimit`. */
 export async function listAgents(reader: Reader, tenantId: string): Promise<Agent[]> {
   const rows = await reader
@@ -156,6 +171,8 @@ export async function* eachAgent(reader: Reader, tenantId: string): AsyncIterabl
     const last = rows.at(-1);
     if (last === undefined || rows.length < agentListLimit) return;
     after = last.id;
+    // Reads are done at once here: others get their turn.
+    await setImmediate();
   }
 }
 
@@ -168,6 +185,7 @@ export async function revokeAgent(writer: Writer, tenantId: string, id: string, 
     .where('id', '=', id)
     .where('state', '=', 'active')
     .executeTakeFirst();
+  if (numUpdatedRows === 1n) await markFleetRevoked(writer, tenantId, id);
   return numUpdatedRows === 1n;
 }
 

@@ -9,7 +9,7 @@ import { addToCounter } from './counters.ts';
 
 export interface AuditEvent {
   readonly at: EpochMs;
-  /** `person:<name>`, `token:<name>`, `agent:<id>` or `system`. */
+  /** `person:<name>`, `token:<name>`, `agent:<id>`, `system`, or `operator` for whoever runs the installation. */
   readonly actor: string;
   /** `agent.revoked`, `session.started`: a thing and what became of it. */
   readonly action: string;
@@ -61,4 +61,33 @@ export async function listAudit(
     .limit(page.limit)
     .execute();
   return rows.map((row) => ({ ...row, at: new Date(row.at).toISOString(), detail: JSON.parse(row.detail) }));
+}
+
+/** How far back `newestAudit` looks: what is older is history. */
+const lookedAtLimit = 10_000;
+
+/** The newest entries of an action, newest first, at most `limit` and of the newest 10,000 of the tenant. */
+export async function newestAudit(
+  reader: Reader,
+  tenantId: string,
+  action: string,
+  limit: number,
+): Promise<Pick<ChainedEntry, 'detail'>[]> {
+  const last = await reader
+    .selectFrom('platform_audit')
+    .select('sequence')
+    .where('tenant_id', '=', tenantId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const rows = await reader
+    .selectFrom('platform_audit')
+    .select('detail')
+    .where('tenant_id', '=', tenantId)
+    .where('sequence', '>', (last?.sequence ?? 0) - lookedAtLimit)
+    .where('action', '=', action)
+    .orderBy('sequence', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ detail }) => ({ detail: JSON.parse(detail) }));
 }

@@ -1,6 +1,7 @@
 /** The schema of the platform part, one migration per release that changes it. */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from '../migration.ts';
+import { fleetMigration } from './fleet-migration.ts';
 
 export const platformMigrations: readonly Migration[] = [
   { name: 'platform-0001-people', up: people },
@@ -9,6 +10,7 @@ export const platformMigrations: readonly Migration[] = [
   { name: 'platform-0004-token-use', up: tokenUse },
   { name: 'platform-0005-notices', up: notices },
   { name: 'platform-0006-restored', up: restored },
+  fleetMigration,
 ];
 
 async function people(database: Kysely<unknown>): Promise<void> {

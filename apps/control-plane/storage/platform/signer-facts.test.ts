@@ -8,9 +8,9 @@ import { uuidV7 } from '@springline/ports/uuid';
 import { temporaryFolder } from '../../testing/running-control-plane.ts';
 import { newAgentKey } from '../../testing/signed-agent.ts';
 import { openDatabase } from '../sqlite/open.ts';
-import { addAgent, revokeAgent } from './agents.ts';
 import { addConnector } from './connectors.ts';
 import { readCounter } from './counters.ts';
+import { addCredential } from './credentials.ts';
 import { platformMigrations } from './migrations.ts';
 import { addSignerFact, nextSignerFacts } from './signer-facts.ts';
 
@@ -22,10 +22,23 @@ test('S8: agents from before there was a register are told to the signer like la
   const agentIds = Array.from({ length: 501 }, () => uuidV7()).sort();
   const connectorId = uuidV7();
   await old.write(async (writer) => {
-    const publicKey = publicJwk(newAgentKey().privateKey);
-    const described = { publicKey, hostName: 'sync-1', platform: 'linux-x64', version: '1.2.3.0', enrolledAt: now };
-    for (const id of agentIds) await addAgent(writer, tenantId, { id, keyId: id, ...described });
-    await revokeAgent(writer, tenantId, agentIds[500]!, now);
+    // As a version of then wrote them: later tables are not there yet.
+    const common = {
+      ...{ tenant_id: tenantId, public_key: JSON.stringify(publicJwk(newAgentKey().privateKey)) },
+      ...{ host_name: 'sync-1', platform: 'linux-x64', version: '1.2.3.0', enrolled_at: now },
+      ...{ last_seen_at: null, report: null },
+    };
+    for (const [at, id] of agentIds.entries()) {
+      const state =
+        at === 500
+          ? ({ state: 'revoked', revoked_at: now } as const)
+          : ({ state: 'active', revoked_at: null } as const);
+      await writer
+        .insertInto('platform_agents')
+        .values({ ...common, id, key_id: id, ...state })
+        .execute();
+      await addCredential(writer, id, { tenantId, kind: 'agent-key', subjectId: id, expiresAt: null });
+    }
     const connector = { id: connectorId, name: 'contoso.example', kind: 'openldap', agentId: agentIds[0]! } as const;
     await addConnector(writer, tenantId, connector, now);
   });

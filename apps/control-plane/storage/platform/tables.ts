@@ -6,7 +6,9 @@
  * are JSON text, secrets are SHA-256 hashes.
  */
 import type { RoleName } from '@springline/api/shapes/access';
-import type { ConnectorView } from '@springline/api/shapes/agent';
+import type { ComponentName, ConnectorView } from '@springline/api/shapes/agent';
+import type { AutoUpgrade } from '@springline/api/shapes/auto-upgrade';
+import type { FleetGroup } from '@springline/api/shapes/fleet';
 import type { EpochMs } from '@springline/ports/clock';
 
 /** The tenant of rows that belong to the installation and to no customer. */
@@ -20,6 +22,32 @@ export type Role = RoleName;
  * - `fact`: facts for the signer that were ever put into the outbox.
  */
 export type CounterName = 'mark' | 'unchecked-mark' | 'fact';
+
+/** One component on one agent, as far as people filter and order by it; made from the last heartbeat. */
+export interface FleetRow {
+  tenant_id: string;
+  agent_id: string;
+  component: ComponentName;
+  /** In lower case. */
+  host_name: string;
+  version: string;
+  /** Sorts as versions do. */
+  version_key: string;
+  /** `unknown` where the agent says nothing of auto-upgrade; so is `channel`. */
+  state: AutoUpgrade['state'] | 'unknown';
+  channel: AutoUpgrade['channel'] | 'unknown';
+  /** Empty where it is not known. */
+  ring: string;
+  role: 'active' | 'staging';
+  /** Silence is not among them: that is a matter of today. */
+  standing: Exclude<FleetGroup, 'not-seen'>;
+  /** A code, or empty. */
+  reason: string;
+  /** When the last upgrade ended; 0 for none. */
+  last_at: EpochMs;
+  /** Days since 1970, UTC, on the last of which the agent was heard or enrolled. */
+  seen_day: number;
+}
 
 export interface PlatformTables {
   platform_tenants: { id: string; name: string; created_at: EpochMs };
@@ -76,6 +104,7 @@ export interface PlatformTables {
     report: string | null;
     revoked_at: EpochMs | null;
   };
+  platform_fleet: FleetRow;
   platform_connectors: {
     tenant_id: string;
     id: string;

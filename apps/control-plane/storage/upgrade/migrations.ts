@@ -1,12 +1,18 @@
 /** The schema of the Hybrid Upgrade Service. Statements are portable between SQLite and PostgreSQL. */
 import type { Kysely } from 'kysely';
 import type { Migration } from '../migration.ts';
+import { knownPlacesMigration } from './known-places-migration.ts';
 import { pksMigration } from './pks-migration.ts';
+import { recordedServersMigration } from './recorded-servers-migration.ts';
 
 export const upgradeMigrations: readonly Migration[] = [
   { name: 'upgrade-0001-reports', up: reports },
   { name: 'upgrade-0002-rollouts', up: rollouts },
   pksMigration,
+  knownPlacesMigration,
+  recordedServersMigration,
+  { name: 'upgrade-0005-places-by-source', up: placesBySource },
+  { name: 'upgrade-0006-policies-by-signer', up: policiesBySigner },
 ];
 
 async function reports(database: Kysely<unknown>): Promise<void> {
@@ -102,5 +108,23 @@ async function rollouts(database: Kysely<unknown>): Promise<void> {
     .addColumn('wish', 'text', (column) => column.notNull())
     .addColumn('changed_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('upgrade_wishes_key', ['tenant_id', 'agent_id'])
+    .execute();
+}
+
+/** Who reads the same directory is asked at every heartbeat. */
+async function placesBySource(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .createIndex('upgrade_places_source')
+    .on('upgrade_places')
+    .columns(['tenant_id', 'source', 'role'])
+    .execute();
+  // It leads through what every staging server of the tenant kept; the few partners have `upgrade_evidence_of_agent`.
+  await database.schema.dropIndex('upgrade_evidence_staging').execute();
+}
+
+async function policiesBySigner(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .alterTable('upgrade_policies')
+    .addColumn('is_after_other', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { EpochMs } from '@springline/ports/clock';
 import { temporaryFolder } from '../../testing/running-control-plane.ts';
+import { platformMigrations } from '../platform/migrations.ts';
 import { openDatabase, type SqliteDatabase } from '../sqlite/open.ts';
 import { upgradeMigrations } from './migrations.ts';
 import {
@@ -27,7 +28,10 @@ const sighting = (n: number, atMs = startMs, hostName = 'flood'): PksSighting =>
 });
 
 async function opened(t: TestContext): Promise<SqliteDatabase> {
-  const database = await openDatabase(join(temporaryFolder(t), 'pks.db'), upgradeMigrations);
+  const database = await openDatabase(join(temporaryFolder(t), 'pks.db'), [
+    ...platformMigrations,
+    ...upgradeMigrations,
+  ]);
   t.after(() => database.close());
   return database;
 }

@@ -111,8 +111,13 @@ export async function listReports(
   return rows.map(reportOf);
 }
 
-/** The newest report of each agent that sent any, by agent id. */
-export async function lastReports(reader: Reader, tenantId: string): Promise<ReadonlyMap<string, HusReport>> {
+/** The newest report of each of these agents that sent any, by agent id. */
+export async function lastReports(
+  reader: Reader,
+  tenantId: string,
+  agentIds: readonly string[],
+): Promise<ReadonlyMap<string, HusReport>> {
+  if (agentIds.length === 0) return new Map();
   const rows = await reader
     .selectFrom('upgrade_last_reports as last')
     .innerJoin('upgrade_reports as report', (join) =>
@@ -123,6 +128,7 @@ export async function lastReports(reader: Reader, tenantId: string): Promise<Rea
     )
     .select(columns.map((column) => `report.${column}` as const))
     .where('last.tenant_id', '=', tenantId)
+    .where('last.agent_id', 'in', agentIds)
     .execute();
   return new Map(rows.map(reportOf).map(({ agentId, report }) => [agentId, report]));
 }

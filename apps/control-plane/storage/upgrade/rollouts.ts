@@ -1,4 +1,6 @@
 /** Rollouts of the installation: their plans, and how far each is as the controller last saw it. */
+import type { HusReport } from '@springline/api/shapes/auto-upgrade';
+import { parsePlan } from '@springline/auto-upgrade/rollout/plan';
 import type { EpochMs } from '@springline/ports/clock';
 import type { Reader, Writer } from '../database.ts';
 import { systemTenantId } from '../platform/tables.ts';
@@ -42,6 +44,46 @@ export async function addRollout(writer: Writer, rollout: KeptRollout): Promise<
       ...rest,
     })
     .execute();
+  const { component, version, targets } = parsePlan(JSON.parse(rollout.plan));
+  await writer
+    .insertInto('upgrade_rollout_targets')
+    .values(
+      [...targets].map(([platform, target_sha256]) => ({
+        ...{ tenant_id: systemTenantId, target_sha256, rollout_id: rolloutId, component, version, platform },
+      })),
+    )
+    .execute();
+}
+
+/** A build that a rollout is about which was not given up. */
+export interface RolledOutTarget {
+  readonly sha256: string;
+  readonly component: string;
+  readonly version: string;
+  readonly platform: string;
+}
+
+/** Those of `digests` that such rollouts name; at most some dozens. */
+export async function rolledOut(reader: Reader, digests: readonly string[]): Promise<RolledOutTarget[]> {
+  if (digests.length === 0) return [];
+  return reader
+    .selectFrom('upgrade_rollout_targets as target')
+    .innerJoin('upgrade_rollouts as rollout', (join) =>
+      join.onRef('rollout.tenant_id', '=', 'target.tenant_id').onRef('rollout.rollout_id', '=', 'target.rollout_id'),
+    )
+    .select(['target.target_sha256 as sha256', 'target.component', 'target.version', 'target.platform'])
+    .where('target.tenant_id', '=', systemTenantId)
+    .where('target.target_sha256', 'in', digests)
+    .where('rollout.state', '!=', 'aborted')
+    .execute();
+}
+
+/** Whether `report` is about this build. */
+export function isReportOf(
+  { sha256, component, version }: Omit<RolledOutTarget, 'platform'>,
+  report: Pick<HusReport, 'targetSha256' | 'component' | 'to'>,
+): boolean {
+  return sha256 === report.targetSha256 && component === report.component && version === report.to;
 }
 
 export async function setRolloutState(

@@ -44,7 +44,25 @@ export interface PksClientRow {
   requests: number;
 }
 
+/** A component of a server that has no agent, as its tenant states it. */
+export interface RecordedServerRow {
+  tenant_id: string;
+  /** `host_name` in lower case. */
+  host_key: string;
+  component: HusReport['component'];
+  host_name: string;
+  version: string;
+  state: 'Enabled' | 'Disabled' | 'Suspended';
+  channel: 'HUS' | 'PKS' | 'bridged';
+  last_seen_at: EpochMs | null;
+  last_result: string | null;
+  owner: string | null;
+  born_at: EpochMs | null;
+  moved_to: HusReport['component'] | null;
+}
+
 export interface UpgradeTables {
+  upgrade_recorded_servers: RecordedServerRow;
   upgrade_pks_clients: PksClientRow;
   upgrade_pks_lifecycle: { tenant_id: string; announced_at: EpochMs; deprecated_at: EpochMs; sunset_at: EpochMs };
   upgrade_reports: UpgradeReportRow;
@@ -75,7 +93,43 @@ export interface UpgradeTables {
     outcome: 'activating' | 'committed' | 'failed';
     /** By the agent's clock. */
     at: EpochMs;
+    /** When this outcome was first heard: the same word again changes nothing. */
     received_at: EpochMs;
+    /** When the host was first heard of with this release. */
+    begun_at: EpochMs;
+    /** 1: ring and role are those that the host's heartbeats said; they stay as they are. 0: it counts for nothing yet. */
+    is_confirmed: 0 | 1;
+  };
+  /** Where a host stands by its last heartbeat that said so. */
+  upgrade_places: {
+    tenant_id: string;
+    agent_id: string;
+    ring: string;
+    role: 'active' | 'staging';
+    /** When `role` became what it is. */
+    role_since: EpochMs;
+    /** Which directory it reads: see `sourceKey`; null before it said. */
+    source: string | null;
+  };
+  /** The builds that rollouts are about; of the installation, under the system tenant. */
+  upgrade_rollout_targets: {
+    tenant_id: string;
+    target_sha256: string;
+    rollout_id: string;
+    component: string;
+    version: string;
+    platform: string;
+  };
+  /** Policies as they were signed; of the installation, under the system tenant. */
+  upgrade_policies: {
+    tenant_id: string;
+    version: number;
+    issued_at: EpochMs;
+    seen_at: EpochMs;
+    /** Canonical JSON. */
+    policy: string;
+    /** 1: when it came, those of another signer were there, and went. */
+    is_after_other: 0 | 1;
   };
   /** Of the installation, under the system tenant. */
   upgrade_campaigns: {

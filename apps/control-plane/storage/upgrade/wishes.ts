@@ -18,7 +18,13 @@ export async function findWish(reader: Reader, tenantId: string, agentId: string
     .executeTakeFirst();
 }
 
-/** The counter starts with the clock, so that it does not fall when an older database was put back. */
+/** Less than agents allow a counter to be ahead of their clocks. */
+const counterLeadSeconds = 1_800;
+
+/**
+ * The counter starts with the clock, so that it does not fall when an older database was put back. One that somebody pushed
+ * far ahead falls to the clock again: agents take none that is.
+ */
 export async function setWish(
   writer: Writer,
   tenantId: string,
@@ -27,7 +33,9 @@ export async function setWish(
   now: EpochMs,
 ): Promise<KeptWish> {
   const before = await findWish(writer, tenantId, agentId);
-  const counter = Math.max((before?.counter ?? 0) + 1, Math.floor(now / 1000));
+  const second = Math.floor(now / 1000);
+  const next = (before?.counter ?? 0) + 1;
+  const counter = next > second + counterLeadSeconds ? second : Math.max(next, second);
   const changed = { counter, wish, changed_at: now };
   await writer
     .insertInto('upgrade_wishes')
