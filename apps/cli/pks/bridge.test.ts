@@ -1,21 +1,33 @@
-/** From PKS over the bridge to the Hybrid Upgrade Service, end to end, every program a process of its own. */
+/** From PKS over the bridge to the Hybrid Upgrade Service, end to end by the product's commands, every program a process of its own. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { agentHome } from '@springline/agent/home';
 import { linkedSlot, verifiedProgram } from '@springline/agent/slot/slot';
-import type { Fleet } from '@springline/api/shapes/auto-upgrade';
+import type { FleetPage } from '@springline/api/shapes/fleet';
 import type { PksStatus } from '@springline/api/shapes/pks';
+import { RunningAgent } from '../agent/testing/running-agent.ts';
+import { agentStatus } from '../agent-client.ts';
 import { callControlPlane } from '../control-plane-client.ts';
 import { keysHome } from '../release/roles.ts';
-import { RunningUp, runCli, temporaryHome } from '../testing/running-up.ts';
+import { ChangingDirectory } from '../testing/changing-directory.ts';
+import { type Finished, RunningUp, runCli, temporaryHome } from '../testing/running-up.ts';
 import { BridgedHost } from './testing/bridged-host.ts';
 
 const productKey = 'AB1CD-EFGHI-JKLMN-OPQRS-TUVWX';
 const legacyVersion = '0.0.1.0';
+const connector = 'adatum.example';
+
+interface World {
+  readonly up: RunningUp;
+  readonly host: BridgedHost;
+  /** Of the agent that the host will be. */
+  readonly home: string;
+  readonly folder: string;
+}
 
 async function pks(up: RunningUp, ...words: readonly string[]): Promise<unknown> {
   const { code, output, errors } = await runCli(['pks', ...words, '--home', up.home, '--json']);
@@ -24,28 +36,43 @@ async function pks(up: RunningUp, ...words: readonly string[]): Promise<unknown>
 }
 
 /** A platform with signed bridges, and a host of it that knows PKS alone. */
-async function world(t: TestContext): Promise<{ up: RunningUp; host: BridgedHost; home: string }> {
+async function world(t: TestContext): Promise<World> {
   const up = await RunningUp.start(t, temporaryHome(t));
   const pin = createHash('sha256')
     .update(readFileSync(keysHome(up.home).root('image')))
     .digest('hex');
   const home = temporaryHome(t);
-  const host = new BridgedHost({ home, url: up.url, pin, hostName: hostname(), productKey });
-  t.after(() => host.stop());
-  return { up, host, home };
+  const folder = join(home, '..', 'legacy');
+  const host = new BridgedHost({ folder, url: up.url, pin, hostName: hostname(), productKey });
+  return { up, host, home, folder };
+}
+
+/** The enrolment string for the host, in a new file. */
+async function enrolmentFile({ up, folder }: World, name: string): Promise<string> {
+  const file = join(folder, name);
+  const words = ['--connector', connector, '--kind', 'ldif', '--out', file, '--home', up.home];
+  const made = await runCli(['agent', 'enrolment-string', 'create', ...words]);
+  assert.equal(made.code, 0, made.errors);
+  assert.equal(made.output, '', 'the secret is in the file alone');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  return file;
 }
 
 const status = (up: RunningUp) => pks(up, 'status') as Promise<PksStatus>;
 const days = (count: number): string => new Date(Date.now() + count * 86_400_000).toISOString().slice(0, 10);
+const install = (home: string, ...words: readonly string[]): Promise<Finished> =>
+  runCli(['agent', 'install', '--home', home, '--no-start', ...words]);
 
-test('a legacy host goes PKS -> bridged -> HUS, and is then nobody that is left', async (t) => {
-  const { up, host, home } = await world(t);
+test('a legacy host goes PKS -> bridged -> HUS by the commands, and is then nobody that is left', async (t) => {
+  const all = await world(t);
+  const { up, host, home, folder } = all;
   assert.equal((await host.askPks(legacyVersion)).exitCode, 3, 'nothing is signed yet');
   await pks(up, 'sign', '--dry-run');
   assert.equal((await host.askPks(legacyVersion)).exitCode, 3, 'a dry run signs nothing');
   await pks(up, 'sign');
   await pks(up, 'schedule', '--deprecated', days(0), '--sunset', days(30));
 
+  // 1. The old agent asks PKS, and fetches the bridge.
   const asked = await host.askPks(legacyVersion);
   assert.deepEqual([asked.exitCode, asked.channel], [0, 'PKS'], asked.message);
   assert.equal(createHash('sha256').update(readFileSync(asked.file!)).digest('hex'), asked.sha256);
@@ -56,6 +83,7 @@ test('a legacy host goes PKS -> bridged -> HUS, and is then nobody that is left'
     [[hostname().toLowerCase(), legacyVersion, 'PKS']],
   );
 
+  // 2. It runs the bridge build, and says so.
   const bridge = asked.bridge!;
   assert.equal((await host.askPks(bridge)).channel, 'bridged');
   assert.deepEqual(
@@ -64,23 +92,42 @@ test('a legacy host goes PKS -> bridged -> HUS, and is then nobody that is left'
   );
   assert.ok(!existsSync(agentHome(home).identity), 'a product key yields no identity');
 
-  const connector = { name: 'adatum.example', kind: 'ldif' } as const;
-  const { enrolmentString } = await callControlPlane(up, 'createEnrolment', { connector });
-  assert.equal(await host.install(enrolmentString, 'f'.repeat(64)), false, 'another root than the built-in one');
-  assert.equal(await host.install(enrolmentString), true);
-  const slot = linkedSlot(home, 'connect-sync')!;
-  const installed = verifiedProgram(home, 'connect-sync', slot).facts;
-  assert.equal(installed.version, bridge);
-  host.configure(connector.name);
-  await host.startAgent(enrolmentString);
+  // 3. An administrator gives it an enrolment string; what the string says must agree with what is built in.
+  const file = await enrolmentFile(all, 'enrol.txt');
+  const given = ['--enrolment-string-file', file];
+  const foreign = await install(home, ...given, '--image-root', 'f'.repeat(64), '--bridge', asked.file!);
+  assert.equal(foreign.code, 1);
+  assert.match(foreign.errors, /of another Image root than the one built into this host/);
+  const tampered = join(folder, 'tampered.tar');
+  const bytes = readFileSync(asked.file!);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(tampered, bytes);
+  const builtIn = ['--image-root', asked.imageRoot!];
+  const refused = await install(home, ...given, ...builtIn, '--bridge', tampered);
+  assert.equal(refused.code, 1);
+  assert.match(refused.errors, /\(bridge-not-genuine\)/);
+  assert.ok(!existsSync(agentHome(home).identity));
 
+  // 4. It installs what both repositories agree on, enrols, and runs.
+  const directory = new ChangingDirectory(join(folder, 'directory.ldif'), { people: 12, groups: 2, seed: 7 });
+  const words = [...given, ...builtIn, '--bridge', asked.file!, '--ldif', directory.file];
+  const running = await RunningAgent.start(t, ['install', '--home', home, ...words]);
+  const installed = verifiedProgram(home, 'connect-sync', linkedSlot(home, 'connect-sync')!).facts;
+  assert.equal(installed.version, bridge);
   const { agentId } = JSON.parse(readFileSync(agentHome(home).identity, 'utf8')) as { agentId: string };
+  assert.match(running.output, new RegExp(`^ready agent ${agentId} ${up.url}$`, 'm'));
   const agent = await up.until(async () => {
-    const { agents } = (await callControlPlane(up, 'listFleet')) as Fleet;
+    const { agents } = (await callControlPlane(up, 'listFleet')) as FleetPage;
     const own = agents.find((one) => one.agentId === agentId);
     return own?.autoUpgrade?.channel === 'HUS' ? own : undefined;
   }, 'a heartbeat of the bridged host says HUS');
   assert.equal(agent.state, 'online');
+  await up.until(async () => {
+    const { sync } = await agentStatus(home);
+    return sync?.lastCycle?.endedAt === undefined ? undefined : sync;
+  }, 'a whole cycle of the bridged host');
+  const [person] = directory.expected.users.values();
+  assert.equal((await up.find('Users', `userName eq "${person!.userName}"`)).length, 1);
   const after = await status(up);
   assert.equal(after.leftCount, 0);
   assert.deepEqual(
@@ -89,6 +136,12 @@ test('a legacy host goes PKS -> bridged -> HUS, and is then nobody that is left'
   );
   const told = await runCli(['pks', 'status', '--home', up.home]);
   assert.match(told.output, /Nobody is left on PKS\.\s+Bridged: 1\./);
+
+  // The string is used up: whoever stole it gets nothing, and is told what that may mean.
+  const stolen = await install(join(home, '..', 'thief'), ...given);
+  assert.equal(stolen.code, 1);
+  assert.match(stolen.errors, /was used already, or its hour is over.*\(enrolment-token-invalid\)/);
+  assert.ok(!existsSync(agentHome(join(home, '..', 'thief')).identity));
 
   // It still is a legacy host if anything on it asks PKS again.
   await host.askPks(legacyVersion, 'health-sync');

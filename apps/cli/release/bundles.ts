@@ -10,6 +10,9 @@ import type { DeliberateBreak } from '@springline/auto-upgrade/release/release-f
 import { type Component, components } from '@springline/auto-upgrade/release/target-path';
 import { PublishError } from './error.ts';
 
+/** Begins the first line of a scenario's example build, which no other home publishes. */
+export const exampleMark = '// springline example build';
+
 /** Files beside `<component>.mjs` that are released with it. */
 const furtherFiles: Readonly<Partial<Record<Component, readonly string[]>>> = {
   'agent-updater': ['upgrader.mjs'],
@@ -69,6 +72,12 @@ export function readBundles(folder: string, wanted?: readonly string[]): readonl
     }));
 }
 
+/** An example build of a scenario. */
+export function isExample({ files }: Bundle): boolean {
+  const mark = Buffer.from(exampleMark);
+  return files.some(({ bytes }) => mark.equals(bytes.subarray(0, mark.length)));
+}
+
 /** Soon after it was made active it crashes or hangs, or it refuses in its own preflight. */
 export const breakages: readonly DeliberateBreak[] = ['crash', 'hang', 'preflight'];
 
@@ -83,19 +92,23 @@ export function brokenBundle({ component, files }: Bundle, breakage: DeliberateB
 }
 
 /**
- * Runs before the program's own statements. Messages are watched on their way and not listened to: a listener of ours
+ * Runs before the program's own statements, on hosts for which `where` (an expression) holds. Messages are watched on their way and not listened to: a listener of ours
  * would take those that Node keeps for the program until it listens.
  */
-function breakageCode(breakage: DeliberateBreak): string {
-  const label = JSON.stringify(`this release was broken on purpose (--break ${breakage})`);
+export function breakageCode(
+  breakage: DeliberateBreak,
+  where = 'true',
+  reason = `this release was broken on purpose (--break ${breakage})`,
+): string {
+  const label = JSON.stringify(reason);
   if (breakage === 'preflight') {
-    return `if(process.argv.includes('--preflight')){process.stderr.write(${label}+'\\n');process.exit(1)}\n`;
+    return `if(${where}&&process.argv.includes('--preflight')){process.stderr.write(${label}+'\\n');process.exit(1)}\n`;
   }
   const act = {
     crash: `throw new Error(${label})`,
     hang: 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0)',
   }[breakage];
-  return `if(!process.argv.includes('--preflight')){
+  return `if(${where}&&!process.argv.includes('--preflight')){
 const arm=()=>{setTimeout(()=>{${act}},50)},emit=process.emit;let armed=false;
 process.emit=function(name,message,...rest){if(name==='message'&&message?.type==='activate'&&!armed){armed=true;arm()}return emit.call(this,name,message,...rest)};
 if(!process.argv.includes('--warm')){armed=true;arm()}

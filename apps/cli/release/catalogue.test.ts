@@ -20,12 +20,17 @@ function runtime(version: string, platform: Platform = 'linux-x64'): TargetFile 
   return { path, length: 1, hashes: new Map([['sha256', sha256]]), custom };
 }
 
-function release(releaseNumber: number, needs = '24.0.0', platform: Platform = 'linux-x64'): TargetFile {
+function release(
+  releaseNumber: number,
+  needs = '24.0.0',
+  platform: Platform = 'linux-x64',
+  channel = { download: true, autoUpgrade: true },
+): TargetFile {
   const version = `1.0.0.${releaseNumber}`;
   const path = componentTargetPath({ component: 'connect-sync', version, platform });
   const facts: ComponentFacts = {
     ...{ kind: 'component', component: 'connect-sync', version, releaseNumber, platform },
-    ...{ channel: { download: true, autoUpgrade: true }, runtime: runtimeTargetPath({ version: needs, platform }) },
+    ...{ channel, runtime: runtimeTargetPath({ version: needs, platform }) },
     ...{ stateSchema: 1, maxRampPpmPerHour: 1_000_000, treeHash: sha256, publishedAt: '2026-11-22T14:00:00Z' },
     transports: [{ kind: 'full', path: fullTransportPath(path), length: 1, sha256 }],
   };
@@ -77,6 +82,18 @@ test('the transports of the last 5 releases stay on disk, with the runtimes that
   );
   const expected = [runtime('24.0.0'), ...[4, 5, 6, 7, 8].map((n) => release(n))];
   assert.deepEqual([...keptTransports(image)].sort(), expected.map(({ path }) => `${path}.zst`).sort());
+});
+
+test('beside a newest release that is for one channel, the newest of the other channel is current and keeps its files', () => {
+  const download = { download: true, autoUpgrade: false };
+  const only = (n: number, channel = download) => release(n, '24.0.0', 'linux-x64', channel);
+  const image = targets(runtime('24.0.0'), release(1), release(2), ...[3, 4, 5, 6, 7, 8].map((n) => only(n)));
+  const director = directorTargets(image);
+  assert.deepEqual([...director.keys()], [only(8).path, release(2).path, runtime('24.0.0').path]);
+  assert.ok(keptTransports(image, new Set(director.keys())).has(`${release(2).path}.zst`));
+  const pushed = only(9, { download: false, autoUpgrade: true });
+  const later = directorTargets(targets(runtime('24.0.0'), release(2), only(8), pushed));
+  assert.deepEqual([...later.keys()], [pushed.path, only(8).path, runtime('24.0.0').path]);
 });
 
 test('the history of a component is bounded, and runtimes that only forgotten releases needed go with them', () => {

@@ -1,6 +1,7 @@
 /**
  * What the Image repository's targets say about releases, and what follows for the Director and for the disk: pure.
- * A release is current when its number is the highest of its component and platform.
+ * A release is current when its number is the
+ * highest of its component and platform, on one of its channels.
  */
 import { type ComponentFacts, parseReleaseFacts } from '@springline/auto-upgrade/release/release-facts';
 import { compareVersions, formatVersion, parseVersion, type Version } from '@springline/auto-upgrade/release/version';
@@ -32,6 +33,16 @@ export function withoutRecalled(releases: readonly Release[], recalled: Readonly
   return releases.filter(({ target }) => !recalled.has(target.hashes.get('sha256') ?? ''));
 }
 
+/**
+ * What agents are asked to run: the newest release of each component and platform, and beside it the newest of those
+ * that agents take by themselves and of those that may be downloaded, where the newest is not both.
+ */
+export function currentReleases(releases: readonly Release[]): ReadonlySet<Release> {
+  const forAgents = releases.filter(({ facts }) => facts.channel.autoUpgrade);
+  const forDownload = releases.filter(({ facts }) => facts.channel.download);
+  return new Set([releases, forAgents, forDownload].flatMap((some) => newest(some, 1)));
+}
+
 /** The newest `count` releases of each component and platform. */
 export function newest(releases: readonly Release[], count: number): readonly Release[] {
   const seen = new Map<string, number>();
@@ -54,7 +65,7 @@ export function directorTargets(
   rolledOut: ReadonlySet<string> = new Set(),
 ): TargetMap {
   const releases = withoutRecalled(releasesIn(image), recalled);
-  const current = new Set(newest(releases, 1));
+  const current = currentReleases(releases);
   const named = releases.filter((each) => current.has(each) || rolledOut.has(each.target.hashes.get('sha256') ?? ''));
   return new Map(withRuntimes(image, named).map(({ path, length, hashes }) => [path, { path, length, hashes }]));
 }
@@ -64,9 +75,18 @@ export function withinHistory(image: TargetMap): TargetMap {
   return new Map(withRuntimes(image, newest(releasesIn(image), keptReleases)).map((target) => [target.path, target]));
 }
 
-/** Paths of the transports that stay on disk. */
-export function keptTransports(image: TargetMap): ReadonlySet<string> {
-  const kept = withRuntimes(image, newest(releasesIn(image), keptTransportsOf));
+/**
+ * Paths of the transports that stay on disk.
+ *
+ * @param named what the Director names: an older release may still be the one that agents take.
+ */
+export function keptTransports(image: TargetMap, named: ReadonlySet<string> = new Set()): ReadonlySet<string> {
+  const releases = releasesIn(image);
+  const newestOnes = new Set(newest(releases, keptTransportsOf));
+  const kept = withRuntimes(
+    image,
+    releases.filter((release) => newestOnes.has(release) || named.has(release.target.path)),
+  );
   return new Set(
     kept.flatMap(({ path, custom }) => parseReleaseFacts(path, custom).transports.map((transport) => transport.path)),
   );

@@ -35,6 +35,9 @@ export type PublishErrorCode =
   | 'release-break-refused'
   | 'release-notes-too-long'
   | 'release-version-unknown'
+  | 'release-version-taken'
+  | 'release-number-taken'
+  | 'release-facts-contradict'
   | 'recall-reason-malformed';
 
 /** Nothing was published. */

@@ -4,6 +4,8 @@ export const keeperEvents = {
   published: 'keeper.published',
   signed: 'keeper.signed',
   failed: 'keeper.failed',
+  bridgeSigned: 'keeper.bridge-signed',
+  bridgeUnsigned: 'keeper.bridge-unsigned',
   policyPublished: 'signer.policy-published',
   letThrough: 'signer.let-through',
   signerFailed: 'signer.failed',

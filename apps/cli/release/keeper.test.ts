@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { signBridges, unsignedBridges } from '../pks/sign.ts';
 import { imageTargets } from './delegations.ts';
 import { listReleases } from './list.ts';
 import { publishRelease } from './publish.ts';
@@ -108,6 +109,26 @@ test('a command publishes while a keeper runs', async (t) => {
   const client = new TreeClient(made.home);
   await client.refresh('image');
   assert.ok((await client.refresh('director')).targets.targets.has(release!.path));
+});
+
+test('a keeper signs the bridge answers that were left behind when the key was elsewhere', async (t) => {
+  const made = keptHome(t);
+  await signBridges(made.home, { components: ['connect-sync'] });
+  const key = keysHome(made.home).key('image', 'targets');
+  renameSync(key, `${key}.elsewhere`);
+  writeBundle(made.bundles, 'connect-sync', 'published without that key');
+  await publishRelease(made.home, { ...made, level: 3, components: ['connect-sync'] });
+  assert.equal(unsignedBridges(made.home).length, 1);
+  const without = new Keeper(made);
+  await without.ready();
+  without.child.disconnect();
+  await without.ended;
+  assert.ok(without.events().includes('keeper.bridge-unsigned'), 'it is ready all the same, and says so');
+  renameSync(`${key}.elsewhere`, key);
+  const keeper = new Keeper(made);
+  await keeper.ready();
+  assert.deepEqual(unsignedBridges(made.home), []);
+  assert.ok(keeper.events().includes('keeper.bridge-signed'));
 });
 
 test('a keeper ends with the process that started it', async (t) => {

@@ -7,6 +7,7 @@
  * are compared by the wall clock every half minute, because timers stand still while a machine sleeps.
  */
 import type { Log } from '@springline/ports/log';
+import { followBridges } from '../pks/sign.ts';
 import { KeyError, PublishError } from './error.ts';
 import { keeperEvents } from './events.ts';
 import { KeyRing } from './key-ring.ts';
@@ -14,7 +15,7 @@ import { keysState, makeKeys, realWorld } from './keys.ts';
 import { asOnlyWriter } from './lock.ts';
 import { ensureIn, openTurn, type PublishedRelease } from './publish.ts';
 import { keysHome } from './roles.ts';
-import { signRepositories } from './sign.ts';
+import { signRepositories, type Turn } from './sign.ts';
 import { SignerDesk } from './signer/desk.ts';
 
 const lookEveryMs = 30_000;
@@ -44,10 +45,11 @@ export async function keepSigned(
   const ring = new KeyRing(home);
   let desk: SignerDesk | undefined;
   let isReady = false;
+  const told = new Set<string>();
   let pauseMs = shortestPauseMs;
   while (!stop.aborted) {
     try {
-      const published = await pass(home, isReady ? undefined : bundles, ring, log);
+      const published = await pass({ home, ring, log, told }, isReady ? undefined : bundles);
       desk ??= await SignerDesk.open(home, ring, log);
       await desk.publishMissing();
       await desk.letThrough(published);
@@ -79,10 +81,8 @@ function needsPerson(error: unknown): boolean {
 
 /** One look: keys, what is built (`bundles`, at the start), what is due. Returns the new releases. */
 async function pass(
-  home: string,
+  { home, ring, log, told }: { home: string; ring: KeyRing; log: Log; told: Set<string> },
   bundles: string | undefined,
-  ring: KeyRing,
-  log: Log,
 ): Promise<readonly PublishedRelease[]> {
   return asOnlyWriter(home, async (lock) => {
     if (keysState(home) !== 'finished') {
@@ -98,8 +98,24 @@ async function pass(
     if (image.length + director.length > 0) {
       log.info(keeperEvents.signed, { image: image.join(' '), director: director.join(' ') });
     }
+    await signBridgesAgain(turn, log, told);
     return published;
   });
+}
+
+/**
+ * What PKS hands out follows what was published and recalled; what needs a person does not hold up the rest.
+ *
+ * @param told what was logged already: the same trouble is said once.
+ */
+async function signBridgesAgain({ lock: { home }, ring, clock }: Turn, log: Log, told: Set<string>): Promise<void> {
+  const { signed, unsigned } = await followBridges(home, ring, clock);
+  for (const { component, version } of signed) log.info(keeperEvents.bridgeSigned, { component, version });
+  for (const { component, reason } of unsigned) {
+    if (!told.has(`${component} ${reason}`)) log.warn(keeperEvents.bridgeUnsigned, { component, reason });
+  }
+  told.clear();
+  for (const { component, reason } of unsigned) told.add(`${component} ${reason}`);
 }
 
 /** Resolves after `ms`, or at once when asked to stop. */

@@ -11,18 +11,19 @@ import { join } from 'node:path';
 import { type Clock, type EpochMs, systemClock } from '@springline/ports/clock';
 import { syncFolder, writeFileAtomic } from '@springline/ports/files';
 import { type Random, systemRandom } from '@springline/ports/random';
+import { scenarioField } from '@springline/ports/scenario';
 import { ed25519Signer } from '@springline/tuf/key';
 import type { RoleKeys } from '@springline/tuf/metadata/threshold';
 import { makeRoot, type RolePlan, readPublished } from '@springline/tuf/repository/publish';
 import { imageRoles } from './delegations.ts';
 import { KeyError } from './error.ts';
+import { firstRoot, readOwnMetadata } from './first-root.ts';
 import { readKeyFile, writeKeyFile } from './key-file.ts';
 import { KeyRing } from './key-ring.ts';
 import type { ReleaseLock } from './lock.ts';
 import { type Profile, type ProfileName, profileField, profileText, readProfile, requireAvailable } from './profile.ts';
 import { type KeysHome, keysHome, type RepositoryName, repositories, roles, treeFolder } from './roles.ts';
 import { livesMs } from './schedule.ts';
-import { readMetadata } from './tree.ts';
 
 export interface KeysWorld {
   readonly clock: Clock;
@@ -48,12 +49,17 @@ export function keysState(home: string): KeysState {
   );
 }
 
-/** Makes what is missing of the keys and their roots; does nothing when they are finished. The caller signs the tree. */
+/**
+ * Makes what is missing of the keys and their roots; does nothing when they are finished. The caller signs the tree.
+ *
+ * @param scenario marks the roots as those of a scenario: no other home will take what they sign.
+ */
 export async function makeKeys(
   lock: ReleaseLock,
   profile: ProfileName,
   world: KeysWorld = realWorld,
   ring = new KeyRing(lock.home),
+  scenario?: string,
 ): Promise<KeysState> {
   requireAvailable(profile);
   const keys = keysHome(lock.home);
@@ -70,7 +76,8 @@ export async function makeKeys(
     writeFileAtomic(keys.passphrase, `${passphrase}\n`, 0o600);
   }
   await makeRoleKeys(keys, allRoles(), ring, world.random);
-  for (const repository of repositories) await makeFirstRoot(keys, ring, repository, profile, world.clock.now());
+  const extra = { [profileField]: profile, ...(scenario === undefined ? {} : { [scenarioField]: scenario }) };
+  for (const repository of repositories) await makeFirstRoot(keys, ring, repository, extra, world.clock.now());
   lock.confirm();
   writeFileAtomic(keys.profile, profileText({ profile, createdAt: instant(world) }), 0o600);
   rmSync(keys.unfinished, { force: true });
@@ -133,7 +140,7 @@ async function makeFirstRoot(
   keys: KeysHome,
   ring: KeyRing,
   repository: RepositoryName,
-  profile: ProfileName,
+  extra: Readonly<Record<string, string>>,
   now: EpochMs,
 ): Promise<void> {
   if (existsSync(keys.root(repository))) return;
@@ -144,9 +151,7 @@ async function makeFirstRoot(
     timestamp: plan(keys, repository, 'timestamp'),
   };
   const expires = (now + livesMs[repository].root) as EpochMs;
-  const root = makeRoot({ version: 1, roles: plans, expires, now, extra: { [profileField]: profile } }, [
-    await ring.signer(repository, 'root'),
-  ]);
+  const root = makeRoot({ version: 1, roles: plans, expires, now, extra }, [await ring.signer(repository, 'root')]);
   writeFileAtomic(keys.root(repository), root.bytes, 0o644);
 }
 
@@ -187,7 +192,7 @@ export function requireKeys(home: string): Profile {
   throw new KeyError('keys-missing', `${home} has no keys. Make them with: springline keys init --home ${home}`);
 }
 
-/** What is public about the keys of a home. @throws {KeyError} `keys-missing`. */
+/** What is public about the keys of a home. @throws {KeyError} `keys-missing`. @throws {PublishError} `release-tree-damaged`. */
 export function showKeys(home: string): KeysView {
   const keys = keysHome(home);
   const profile = requireKeys(home);
@@ -195,9 +200,7 @@ export function showKeys(home: string): KeysView {
     ...profile,
     repositories: repositories.map((repository) => {
       const first = firstRoot(keys, repository);
-      const { root, ...rest } = readPublished(
-        (name) => readMetadata(treeFolder(home), repository, name) ?? (name === '1.root.json' ? first : undefined),
-      );
+      const { root, ...rest } = readPublished((name) => readOwnMetadata(home, repository, name));
       const expiries = {
         root: root.expires,
         targets: rest.targets?.expires,
@@ -226,14 +229,6 @@ function keysOf({ keyIds, threshold }: RoleKeys, expires: EpochMs | undefined) {
     threshold,
     expires: expires === undefined ? undefined : new Date(expires).toISOString(),
   };
-}
-
-/** The bytes of `1.root.json`. @throws {KeyError} `keys-missing`. */
-export function firstRoot(keys: KeysHome, repository: RepositoryName): Uint8Array {
-  if (!existsSync(keys.root(repository))) {
-    throw new KeyError('keys-missing', `${keys.root(repository)} is not there. Restore it from your copy of the keys.`);
-  }
-  return readFileSync(keys.root(repository));
 }
 
 function instant({ clock }: KeysWorld): string {

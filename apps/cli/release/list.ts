@@ -1,9 +1,11 @@
 /** The releases that a home has published, for people and programs. Reads the tree without being its writer. */
+import { existsSync } from 'node:fs';
 import type { DeliberateBreak } from '@springline/auto-upgrade/release/release-facts';
 import { readPublished } from '@springline/tuf/repository/publish';
-import { newest, releasesIn, withoutRecalled } from './catalogue.ts';
+import { currentReleases, releasesIn, withoutRecalled } from './catalogue.ts';
 import { imageTargets, recallsIn } from './delegations.ts';
-import { treeFolder } from './roles.ts';
+import { readOwnMetadata } from './first-root.ts';
+import { keysHome, treeFolder } from './roles.ts';
 import { readMetadata } from './tree.ts';
 
 export interface ListedRelease {
@@ -27,10 +29,14 @@ export interface ListedRelease {
 export function listReleases(home: string): readonly ListedRelease[] {
   const folder = treeFolder(home);
   if (readMetadata(folder, 'image', '1.root.json') === undefined) return [];
-  const image = readPublished((name) => readMetadata(folder, 'image', name));
+  // Where there are no keys nothing is signed by what this says.
+  const hasKeys = existsSync(keysHome(home).root('image'));
+  const image = readPublished((name) =>
+    hasKeys ? readOwnMetadata(home, 'image', name) : readMetadata(folder, 'image', name),
+  );
   const releases = releasesIn(imageTargets(image));
   const recalls = new Map([...recallsIn(image).values()].flat().map((build) => [build.sha256, build]));
-  const current = new Set(newest(withoutRecalled(releases, new Set(recalls.keys())), 1));
+  const current = currentReleases(withoutRecalled(releases, new Set(recalls.keys())));
   return releases.map((release) => {
     const { facts, target } = release;
     const recalled = recalls.get(target.hashes.get('sha256') ?? '');

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { jsonLog } from '@springline/ports/log';
+import { enterHomeScenario } from '../scenario/home.ts';
 import { type KeeperPlan, keepSigned } from './keeper.ts';
 
 /** A pass that is under way when we are asked to stop may end; a kill would do no harm either. */
@@ -16,7 +17,9 @@ if (process.send !== undefined) process.on('disconnect', end);
 
 try {
   const log = jsonLog((line) => process.stderr.write(line));
-  await keepSigned(planOf(process.argv.slice(2)), log, () => process.send?.({ type: 'ready' }), stop.signal);
+  const plan = planOf(process.argv.slice(2));
+  enterScenarioOrSay(plan.home);
+  await keepSigned(plan, log, () => process.send?.({ type: 'ready' }), stop.signal);
   process.exit(0);
 } catch {
   process.exit(1); // The log's last line says why.
@@ -25,6 +28,15 @@ try {
 function end(): void {
   stop.abort();
   setTimeout(() => process.exit(0), stopTimeoutMs).unref();
+}
+
+function enterScenarioOrSay(home: string): void {
+  try {
+    enterHomeScenario(home);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    throw error;
+  }
 }
 
 function planOf(words: string[]): KeeperPlan {

@@ -3,7 +3,7 @@
  * (TUF 5.7.3), so that the one before stays for those who are on the way to it.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   parsePolicy,
@@ -14,6 +14,7 @@ import {
 import { writeFileAtomic } from '@springline/ports/files';
 import type { TargetFile } from '@springline/tuf/metadata/targets';
 import { PublishError } from './error.ts';
+import { readPlainFile } from './plain-file.ts';
 import { treeFolder } from './roles.ts';
 import type { Repositories } from './sign.ts';
 
@@ -31,11 +32,9 @@ export function publishedPolicy(home: string, { director }: Repositories): Publi
   const target = director.targets?.targets.get(policyTargetPath);
   if (target === undefined) return undefined;
   const file = fileOf(home, target.hashes.get('sha256') ?? '');
-  if (existsSync(file) && statSync(file).size <= policyLimitBytes) {
-    const bytes = readFileSync(file);
-    if (digestOf(bytes) === target.hashes.get('sha256')) {
-      return { target, text: bytes.toString('utf8'), policy: parsePolicy(bytes) };
-    }
+  const found = readPlainFile(file, policyLimitBytes);
+  if (found.kind === 'read' && digestOf(found.bytes) === target.hashes.get('sha256')) {
+    return { target, text: found.bytes.toString('utf8'), policy: parsePolicy(found.bytes) };
   }
   throw new PublishError(
     'release-tree-damaged',

@@ -328,7 +328,7 @@ test('a broken release is refused where the root is not of the development profi
   root.signatures = [
     { keyid: signer.keyId, sig: Buffer.from(signer.sign(canonicalBytes(root.signed))).toString('hex') },
   ];
-  writeFileSync(path, JSON.stringify(root));
+  for (const file of [path, keysHome(home).root('image')]) writeFileSync(file, JSON.stringify(root));
   const request = { bundles, runtime, level: 3, breakage: 'crash' } as const;
   assert.throws(() => planPublish(home, request), refusedAs('release-break-refused'));
   await assert.rejects(publishRelease(home, request), refusedAs('release-break-refused'));

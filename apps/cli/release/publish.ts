@@ -16,11 +16,14 @@ import {
   type Platform,
   runtimeTargetPath,
 } from '@springline/auto-upgrade/release/target-path';
+import { compareVersions, parseVersion } from '@springline/auto-upgrade/release/version';
 import { policyTargetPath } from '@springline/auto-upgrade/rollout/policy';
-import { type Clock, systemClock } from '@springline/ports/clock';
+import { type Clock, type EpochMs, systemClock } from '@springline/ports/clock';
+import { scenarioField } from '@springline/ports/scenario';
 import type { JsonValue } from '@springline/tuf/canonical-json';
 import type { TargetFile } from '@springline/tuf/metadata/targets';
-import { type Bundle, brokenBundle, readBundles, stateSchemas } from './bundles.ts';
+import { followBridges } from '../pks/sign.ts';
+import { type Bundle, brokenBundle, isExample, readBundles, stateSchemas } from './bundles.ts';
 import {
   directorTargets,
   keptTransports,
@@ -51,16 +54,15 @@ import { profileField } from './profile.ts';
 import { type LastRelease, type PublishRecord, readRecord } from './record.ts';
 import { keysHome } from './roles.ts';
 import { type Repositories, readRepositories, signRepositories, type Turn } from './sign.ts';
+import { type ReleaseStatement, type StatedFacts, statedFacts, wholeVersion } from './statement.ts';
 import { ReleaseTree } from './tree.ts';
 
 /** Levels of zstd: small files for a release that is made once, quick ones at a start. */
 export const releaseLevel = 19;
 export const startLevel = 3;
-/** The whole fleet within an hour: what limits a rollout is the operator's policy. */
-const maxRampPpmPerHour = 1_000_000;
 const notesLimit = 4_000;
 
-export interface PublishRequest {
+export interface PublishRequest extends ReleaseStatement {
   /** Folder with the built bundles. */
   readonly bundles: string;
   /** Default: all that are built. */
@@ -86,6 +88,8 @@ export interface PlannedRelease {
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
   /** Target path of the runtime. */
   readonly runtime: string;
+  /** What is signed about it beside its files. */
+  readonly facts: StatedFacts;
 }
 
 export interface PublishedRelease extends PlannedRelease {
@@ -98,11 +102,14 @@ export interface PublishedRelease extends PlannedRelease {
 }
 
 /** What would be published; writes nothing. @throws as `publishRelease` does. */
-export function planPublish(home: string, request: PublishRequest): readonly PlannedRelease[] {
+export function planPublish(
+  home: string,
+  request: PublishRequest,
+  clock: Clock = systemClock,
+): readonly PlannedRelease[] {
   requireKeys(home);
-  const repositories = readRepositories(home);
-  const record = readRecord(keysHome(home).record);
-  return planReleases(repositories, record, prepared(request, repositories), runtimeOf(request)).map(
+  const known = knownOf(home, clock.now());
+  return planReleases(known, request, prepared(request, known.repositories), runtimeOf(request)).map(
     ({ plan }) => plan,
   );
 }
@@ -114,7 +121,12 @@ export function publishRelease(
   say: Say = () => undefined,
 ): Promise<readonly PublishedRelease[]> {
   requireKeys(home);
-  return asOnlyWriter(home, (lock) => publishIn(openTurn(lock), request, say));
+  return asOnlyWriter(home, async (lock) => {
+    const turn = openTurn(lock);
+    const published = await publishIn(turn, request, say);
+    await followBridges(home, turn.ring, turn.clock);
+    return published;
+  });
 }
 
 /**
@@ -155,31 +167,30 @@ export function openTurn(lock: ReleaseLock, ring = new KeyRing(lock.home), clock
 }
 
 async function publishIn(turn: Turn, request: PublishRequest, say: Say): Promise<readonly PublishedRelease[]> {
-  const repositories = readRepositories(turn.lock.home);
-  const record = readRecord(keysHome(turn.lock.home).record);
+  const known = knownOf(turn.lock.home, turn.clock.now());
+  const { repositories, record } = known;
   const source = runtimeOf(request);
-  const planned = planReleases(repositories, record, prepared(request, repositories), source);
+  const planned = planReleases(known, request, prepared(request, repositories), source);
   const runtime = await packRuntime(source, say);
   turn.tree.linkTransport(fullTransportPath(runtime.path), runtime.file);
-  const publishedAt = new Date(turn.clock.now()).toISOString();
+  const publishedAt = new Date(known.now).toISOString();
   const targets = new Map(imageTargets(repositories.image));
   targets.set(runtime.path, runtimeTarget(runtime));
   const published: PublishedRelease[] = [];
   for (const { plan, bundle, previous } of planned) {
     const { component, version, releaseNumber, platform, path } = plan;
-    const known = { component, version, releaseNumber, stateSchema: stateSchemas[component] };
-    const content = { bundle, release: releaseJson(known), level: request.level, previous: previous?.target };
+    const naming = { component, version, releaseNumber, stateSchema: stateSchemas[component] };
+    const content = { bundle, release: releaseJson(naming), level: request.level, previous: previous?.target };
     const packed = await packComponent(turn.tree, path, content, (where) => say(`${component} ${version}: ${where}`));
     const facts: ComponentFacts = {
       kind: 'component',
-      ...known,
+      ...naming,
       platform,
-      channel: { download: true, autoUpgrade: true },
       runtime: runtime.path,
-      maxRampPpmPerHour,
       treeHash: packed.treeHash,
       transports: packed.transports,
       publishedAt,
+      ...plan.facts,
       ...(request.notes === undefined ? {} : { notes: request.notes }),
       ...(request.breakage === undefined ? {} : { deliberatelyBroken: request.breakage }),
     };
@@ -202,7 +213,7 @@ async function publishIn(turn: Turn, request: PublishRequest, say: Say): Promise
   const policy = publishedPolicy(turn.lock.home, repositories);
   const director = nextDirectorTargets(image, recalledIn(repositories, record), policy);
   await signRepositories(turn, { image, director, releases });
-  turn.tree.clean(keptTransports(image));
+  turn.tree.clean(keptTransports(image, new Set(director.keys())));
   return published;
 }
 
@@ -212,46 +223,67 @@ interface Planned {
   readonly previous: Release | undefined;
 }
 
-/** Numbers and versions; the same for a dry run and for the real one. */
+interface Known {
+  readonly repositories: Repositories;
+  readonly record: PublishRecord;
+  readonly now: EpochMs;
+}
+
+function knownOf(home: string, now: EpochMs): Known {
+  return { repositories: readRepositories(home), record: readRecord(keysHome(home).record), now };
+}
+
+/** Numbers, versions and what is said about them; the same for a dry run and for the real one. */
 function planReleases(
-  repositories: Repositories,
-  record: PublishRecord,
+  { repositories, record, now }: Known,
+  request: PublishRequest,
   bundles: readonly Bundle[],
   { version: runtimeVersion, platform }: RuntimeSource,
 ): readonly Planned[] {
   const releases = releasesIn(imageTargets(repositories.image));
+  const isDevelopment = isOfDevelopment(repositories);
   return bundles.map((bundle) => {
     const { component, files } = bundle;
-    const last = lastRelease(releases, record, component);
+    const own = releases.filter(({ facts }) => facts.component === component).map(({ facts }) => facts);
+    const last = lastRelease(own, record, component);
     const previous = newest(releases, 1).find(
       ({ facts }) => facts.component === component && facts.platform === platform,
     );
-    const version = nextVersion(last?.version, sourceVersion);
+    const version =
+      request.version === undefined
+        ? nextVersion(highestVersion([...own, ...(last === undefined ? [] : [last])]), sourceVersion)
+        : wholeVersion(request.version);
+    const lastReleaseNumber = last?.releaseNumber ?? 0;
+    const releaseNumber = request.releaseNumber ?? lastReleaseNumber + 1;
     const plan: PlannedRelease = {
-      component,
-      platform,
-      version,
-      releaseNumber: (last?.releaseNumber ?? 0) + 1,
+      ...{ component, platform, version, releaseNumber },
       previousVersion: previous?.facts.version,
       path: componentTargetPath({ component, version, platform }),
       files: files.map(({ path, bytes }) => ({ path, sizeBytes: bytes.length })),
       runtime: runtimeTargetPath({ version: runtimeVersion, platform }),
+      facts: statedFacts(request, {
+        ...{ component, version, releaseNumber, now, isDevelopment, lastReleaseNumber },
+        publishedBefore: own,
+      }),
     };
     return { plan, bundle, previous };
   });
 }
 
+/** By version and not by number: a release may have led hosts back on purpose. */
+function highestVersion(known: readonly { readonly version: string }[]): string | undefined {
+  const versions = known.map(({ version }) => version);
+  return versions.toSorted((a, b) => compareVersions(parseVersion(b), parseVersion(a)))[0];
+}
+
 /** By the record or by the tree, whichever is further: either may have been restored. */
 function lastRelease(
-  releases: readonly Release[],
+  own: readonly LastRelease[],
   record: PublishRecord,
   component: Component,
 ): LastRelease | undefined {
   const known = record.releases.get(component);
-  return releases
-    .filter(({ facts }) => facts.component === component)
-    .map(({ facts }): LastRelease => facts)
-    .reduce((a, b) => (a !== undefined && a.releaseNumber >= b.releaseNumber ? a : b), known);
+  return own.reduce((a, b) => (a !== undefined && a.releaseNumber >= b.releaseNumber ? a : b), known);
 }
 
 /** The bundles as they will be packed. @throws {PublishError} when the request must not be carried out. */
@@ -261,8 +293,15 @@ function prepared(request: PublishRequest, repositories: Repositories): readonly
     throw new PublishError('release-notes-too-long', `the notes are longer than ${notesLimit} characters`);
   }
   const bundles = readBundles(request.bundles, request.components);
+  requireOneComponent(request, bundles);
+  if (bundles.some(isExample) && !isOfScenario(repositories)) {
+    throw new PublishError(
+      'release-source-unusable',
+      `${request.bundles} holds an example build of a scenario, which no other home publishes`,
+    );
+  }
   if (breakage === undefined) return bundles;
-  if (!isDevelopment(repositories)) {
+  if (!isOfDevelopment(repositories)) {
     throw new PublishError(
       'release-break-refused',
       'only a repository of the development profile takes a release that is broken on purpose',
@@ -271,7 +310,25 @@ function prepared(request: PublishRequest, repositories: Repositories): readonly
   return bundles.map((bundle) => brokenBundle(bundle, breakage));
 }
 
-function isDevelopment({ image, director }: Repositories): boolean {
+function isOfScenario({ image, director }: Repositories): boolean {
+  return [image, director].every(({ root }) => root.extra.has(scenarioField));
+}
+
+/** A version, a floor or a carrier is that of one component: said of several at once it is a slip. */
+function requireOneComponent(
+  { version, releaseNumber, floor, carriedBy, needs }: ReleaseStatement,
+  bundles: readonly Bundle[],
+): void {
+  const said = Object.entries({ version, 'release number': releaseNumber, floor, carrier: carriedBy, need: needs });
+  const [what] = said.find(([, value]) => value !== undefined) ?? [];
+  if (what === undefined || bundles.length === 1) return;
+  throw new PublishError(
+    'release-facts-contradict',
+    `a ${what} is said of one component, and ${bundles.map(({ component }) => component).join(', ')} would be published. Name one with --component.`,
+  );
+}
+
+function isOfDevelopment({ image, director }: Repositories): boolean {
   return [image, director].every(({ root }) => root.extra.get(profileField) === 'development');
 }
 

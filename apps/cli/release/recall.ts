@@ -6,6 +6,7 @@
 import { type RecalledBuild, recallReasonLimit } from '@springline/auto-upgrade/release/recall-statement';
 import { compareVersions, parseVersion } from '@springline/auto-upgrade/release/version';
 import { type Clock, systemClock } from '@springline/ports/clock';
+import { followBridges } from '../pks/sign.ts';
 import { type Release, releasesIn } from './catalogue.ts';
 import { imageTargets, recallsIn } from './delegations.ts';
 import { PublishError } from './error.ts';
@@ -54,7 +55,9 @@ export function recallRelease(
   return asOnlyWriter(home, async (lock) => {
     const { plan, repositories, recalls, director } = planned(home, request, clock);
     if (repositories.image.targets !== undefined) {
-      await signRepositories(openTurn(lock, new KeyRing(home), clock), { recalls, director });
+      const ring = new KeyRing(home);
+      await signRepositories(openTurn(lock, ring, clock), { recalls, director });
+      await followBridges(home, ring, clock);
     }
     return plan;
   });

@@ -22,6 +22,8 @@ export interface KeysHome {
   readonly approvers: string;
   /** How far the control plane's database had come. */
   readonly databaseMark: string;
+  /** Folder: for which components people signed a bridge from PKS. */
+  readonly pksBridges: string;
   /** There while keys are being made. */
   readonly unfinished: string;
   /** Bound by the one process that writes. */
@@ -42,6 +44,7 @@ export function keysHome(home: string): KeysHome {
     signerRecord: join(folder, 'signer-record.jsonl'),
     approvers: join(folder, 'approvers.json'),
     databaseMark: join(folder, 'database-mark.json'),
+    pksBridges: join(folder, 'pks'),
     unfinished: join(folder, 'unfinished.json'),
     lock: join(folder, 'release.lock'),
     key: (repository, role) => join(folder, `${repository}-${role}.key.json`),

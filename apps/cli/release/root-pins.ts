@@ -1,7 +1,7 @@
 /** The SHA-256 of the first roots of a home's own repositories: what its agents pin. */
 import { createHash } from 'node:crypto';
 import type { RootPins } from '@springline/agent/upgrader/trust-store';
-import { firstRoot } from './keys.ts';
+import { firstRoot } from './first-root.ts';
 import { keysHome, type RepositoryName } from './roles.ts';
 
 /** @throws {KeyError} when the home has no keys. */

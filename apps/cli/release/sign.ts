@@ -31,13 +31,14 @@ import {
   targetsByRole,
 } from './delegations.ts';
 import { PublishError } from './error.ts';
+import { firstRoot, readOwnMetadata } from './first-root.ts';
 import type { KeyRing } from './key-ring.ts';
-import { firstRoot, makeMissingKeys, plan } from './keys.ts';
+import { makeMissingKeys, plan } from './keys.ts';
 import type { ReleaseLock } from './lock.ts';
 import { type LastRelease, type PublishRecord, raised, readRecord, type Versions, writeRecord } from './record.ts';
 import { keysHome, type RepositoryName, type RoleName, treeFolder } from './roles.ts';
 import { delegatedLifeMs, dueOf, livesMs } from './schedule.ts';
-import { type ReleaseTree, readMetadata } from './tree.ts';
+import type { ReleaseTree } from './tree.ts';
 
 const minuteMs = 60_000;
 const versionedRoles = ['targets', 'snapshot', 'timestamp'] as const;
@@ -67,10 +68,15 @@ export interface NewTargets {
 /** Names of the files that were signed, by repository; none where nothing was due. */
 export type SignedNames = Readonly<Record<RepositoryName, readonly string[]>>;
 
-/** What both repositories of a home say now. @throws {PublishError} `release-tree-damaged`. */
-export function readRepositories(home: string): Repositories {
+/**
+ * What both repositories of a home say now.
+ *
+ * @param signedBy `newest-root`: nothing is believed that only keys of an older root signed.
+ * @throws {PublishError} `release-tree-damaged`, also when the tree begins with another root than the one beside the keys.
+ */
+export function readRepositories(home: string, signedBy?: 'newest-root'): Repositories {
   try {
-    return { image: readWith(home, 'image', []), director: readWith(home, 'director', []) };
+    return { image: readWith(home, 'image', [], signedBy), director: readWith(home, 'director', [], signedBy) };
   } catch (cause) {
     if (!(cause instanceof TrustError)) throw cause;
     throw new PublishError(
@@ -254,15 +260,15 @@ function directorRootVersion(director: Published, now: EpochMs): number {
   return director.root.version + (dueOf('director', director, now).root ? 1 : 0);
 }
 
-/** Reads a repository as it will be with `files`; a root that the tree lost comes from beside the keys. */
-function readWith(home: string, repository: RepositoryName, files: readonly SignedFile[]): Published {
+/** Reads a repository as it will be with `files`, under the first root beside the keys. */
+function readWith(
+  home: string,
+  repository: RepositoryName,
+  files: readonly SignedFile[],
+  signedBy?: 'newest-root',
+): Published {
   const fresh = new Map(files.map(({ name, bytes }) => [name, bytes]));
-  return readPublished(
-    (name) =>
-      fresh.get(name) ??
-      readMetadata(treeFolder(home), repository, name) ??
-      (name === '1.root.json' ? firstRoot(keysHome(home), repository) : undefined),
-  );
+  return readPublished((name) => fresh.get(name) ?? readOwnMetadata(home, repository, name), signedBy);
 }
 
 function missingRoot({ lock, tree }: Turn, repository: RepositoryName): readonly SignedFile[] {

@@ -15,7 +15,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -27,6 +26,7 @@ import { syncFolder, writeFileAtomic } from '@springline/ports/files';
 import type { SignedFile } from '@springline/tuf/repository/publish';
 import { PublishError } from './error.ts';
 import type { ReleaseLock } from './lock.ts';
+import { readPlainFile } from './plain-file.ts';
 import { type RepositoryName, repositories, treeFolder } from './roles.ts';
 
 const journalFormat = 'springline-commit-1';
@@ -159,9 +159,8 @@ export class ReleaseTree {
   }
 
   #finishCommit(): void {
-    const size = statSync(this.#journal, { throwIfNoEntry: false })?.size;
-    if (size === undefined) return;
-    const timestamps = this.#readJournal(size);
+    const timestamps = this.#readJournal();
+    if (timestamps === undefined) return;
     for (const repository of repositories) {
       const text = timestamps[repository];
       // A journal that came back with an old copy of the tree must not undo what was published since.
@@ -177,10 +176,12 @@ export class ReleaseTree {
     return bytes === undefined ? '' : Buffer.from(bytes).toString('utf8');
   }
 
-  #readJournal(size: number): Partial<Record<RepositoryName, string>> {
+  #readJournal(): Partial<Record<RepositoryName, string>> | undefined {
     try {
-      if (size > journalLimitBytes) throw new Error(`it is longer than ${journalLimitBytes} bytes`);
-      const { format, timestamps } = JSON.parse(readFileSync(this.#journal, 'utf8'));
+      const file = readPlainFile(this.#journal, journalLimitBytes);
+      if (file.kind === 'absent') return undefined;
+      if (file.kind === 'unusable') throw new Error(`it ${file.why}`);
+      const { format, timestamps } = JSON.parse(file.bytes.toString('utf8'));
       if (format !== journalFormat) throw new Error(`its format is not ${journalFormat}`);
       const { image, director } = timestamps;
       for (const text of [image, director]) {
@@ -197,16 +198,12 @@ export class ReleaseTree {
   }
 }
 
-/** Reads metadata of a tree without being its writer. */
+/** Reads metadata of a tree without being its writer. @throws {PublishError} `release-tree-damaged`. */
 export function readMetadata(folder: string, repository: RepositoryName, name: string): Uint8Array | undefined {
   const path = join(folder, repository, 'metadata', name);
-  try {
-    if (statSync(path).size <= metadataLimitBytes) return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  throw new PublishError('release-tree-damaged', `${path} is longer than ${metadataLimitBytes} bytes. Delete it.`);
+  const file = readPlainFile(path, metadataLimitBytes);
+  if (file.kind === 'unusable') throw new PublishError('release-tree-damaged', `${path} ${file.why}. Delete it.`);
+  return file.kind === 'read' ? file.bytes : undefined;
 }
 
 /** Writes `chunks` to `file` by way of `<file>.part`, with fsync; makes missing folders. */

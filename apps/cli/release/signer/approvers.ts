@@ -60,12 +60,13 @@ export function approverKey({ publicKey }: Pick<Approver, 'publicKey'>): KeyObje
   return key;
 }
 
-/** The strictest of what keys and approvers ask for and what a person set. */
+/**
+ * The strictest of what keys and approvers ask for and what a person set. What a person set is never less for an approver
+ * who goes: where two were asked for, it waits until there are two again.
+ */
 export function ruleOf({ rule, approvers }: Approvers, isDevelopment: boolean): WideningRule {
   const least = approvers.length >= 2 ? 'two-people' : isDevelopment ? 'at-once' : 'delay';
-  const stricter = Math.max(wideningRules.indexOf(least), wideningRules.indexOf(rule ?? 'at-once'));
-  // Nobody could ever approve by two where there are not two.
-  return approvers.length < 2 && wideningRules[stricter] === 'two-people' ? 'delay' : wideningRules[stricter]!;
+  return wideningRules[Math.max(wideningRules.indexOf(least), wideningRules.indexOf(rule ?? 'at-once'))]!;
 }
 
 function parse(json: unknown): Approvers {

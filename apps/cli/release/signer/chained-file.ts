@@ -1,10 +1,21 @@
 /**
- * A file of lines that only grows: each line is JSON, chained to the one before by SHA-256, and durable before anything
- * follows from it. What was altered, removed or slipped in is found when it is read. The chain holds no key: it shows
- * damage and clumsy hands, not the owner of the folder.
+ * A file of lines, each JSON, chained to the one before by SHA-256, and durable before anything follows from it. What was
+ * altered, removed or slipped in is found when it is read. The chain holds no key: it shows damage and clumsy hands, not
+ * the owner of the folder. It grows by lines; now and then one line may take the place of all before it.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { syncFolder, writeFileAtomic } from '@springline/ports/files';
 
@@ -17,6 +28,13 @@ export interface ChainedEntry<Event> {
   readonly hash: string;
 }
 
+/** Where a chain, or a part of it, ends. */
+export interface ChainEnd {
+  readonly sequence: number;
+  /** SHA-256, hex. */
+  readonly hash: string;
+}
+
 export interface ChainedFormat<Event> {
   /** Names the format; the first line is chained to it. */
   readonly name: string;
@@ -25,6 +43,10 @@ export interface ChainedFormat<Event> {
   parse(event: unknown): Event;
   /** What is thrown for a file that is not as it was written; `why` follows on the path. */
   damaged(path: string, why: string, cause?: unknown): Error;
+  /** What is thrown where there is no room for more. */
+  full(path: string): Error;
+  /** Where the chain ended that an event stands for; only the first entry of a file may stand for others. */
+  replaced?(event: Event): ChainEnd | undefined;
 }
 
 export class ChainedFile<Event> {
@@ -43,8 +65,17 @@ export class ChainedFile<Event> {
     return this.#entries;
   }
 
-  /** Durable when it returns: all of them, or after a failure none. */
-  append(events: readonly Event[], at: number): readonly ChainedEntry<Event>[] {
+  get sizeBytes(): number {
+    return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  /**
+   * Durable when it returns: all of them, or after a failure none.
+   *
+   * @param keepFreeBytes of the limit that these events may not take.
+   * @throws what `full` makes.
+   */
+  append(events: readonly Event[], at: number, keepFreeBytes = 0): readonly ChainedEntry<Event>[] {
     const isFirst = this.#entries.length === 0;
     const added = chain(
       this.#format.name,
@@ -55,7 +86,7 @@ export class ChainedFile<Event> {
     const { size } = fstatSync(file);
     try {
       const bytes = Buffer.from(textOf(added));
-      if (size + bytes.length > this.#format.limitBytes) throw this.#format.damaged(this.#path, 'is full');
+      if (size + bytes.length > this.#format.limitBytes - keepFreeBytes) throw this.#format.full(this.#path);
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       fsyncSync(file);
     } catch (error) {
@@ -76,12 +107,30 @@ export class ChainedFile<Event> {
     writeFileAtomic(this.#path, textOf(entries), 0o600);
     this.#entries = entries;
   }
+
+  /**
+   * One entry in the place of all, chained to the last of them: the file is the old one or the new one. The old one stays
+   * as `copy`, so that it can be held against what took its place.
+   */
+  condense(event: (replaced: ChainEnd) => Event, at: number, copy: string): ChainedEntry<Event> {
+    const last = this.#entries.at(-1) ?? { sequence: 0, hash: startOf(this.#format.name) };
+    const { sequence, hash } = last;
+    const [entry] = chain(
+      this.#format.name,
+      [{ at: new Date(at).toISOString(), event: event({ sequence, hash }) }],
+      last,
+    );
+    keepCopy(this.#path, copy);
+    writeFileAtomic(this.#path, textOf([entry!]), 0o600);
+    this.#entries = [entry!];
+    return entry!;
+  }
 }
 
 function chain<Event>(
   name: string,
   events: readonly { readonly at: string; readonly event: Event }[],
-  before: ChainedEntry<Event> | undefined,
+  before: ChainEnd | undefined,
 ): ChainedEntry<Event>[] {
   let { sequence, hash } = before ?? { sequence: 0, hash: startOf(name) };
   return events.map(({ at, event }) => {
@@ -98,28 +147,39 @@ function read<Event>(path: string, format: ChainedFormat<Event>): ChainedEntry<E
   const text = readFileSync(path, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const entries: ChainedEntry<Event>[] = [];
-  let hash = startOf(format.name);
+  let end: ChainEnd = { sequence: 0, hash: startOf(format.name) };
   for (const line of whole.split('\n').slice(0, -1)) {
-    const sequence = entries.length + 1;
-    const { entry, written } = parseLine(path, format, line, sequence);
-    hash = hashOf(hash, written);
-    if (entry.hash !== hash) throw format.damaged(path, `entry ${sequence} does not follow on the one before`);
+    const { entry, written } = parseLine(path, format, line, end.sequence + 1, entries.length === 0);
+    const replaced = format.replaced?.(entry.event);
+    const hash = hashOf((replaced ?? end).hash, written);
+    if (entry.hash !== hash) throw format.damaged(path, `entry ${entry.sequence} does not follow on the one before`);
     entries.push(entry);
+    end = entry;
   }
   if (whole.length < text.length) truncate(path, Buffer.byteLength(whole));
   return entries;
 }
 
-function parseLine<Event>(path: string, format: ChainedFormat<Event>, line: string, sequence: number) {
+function parseLine<Event>(
+  path: string,
+  format: ChainedFormat<Event>,
+  line: string,
+  expected: number,
+  isFirst: boolean,
+) {
   try {
-    const { sequence: found, at, event, hash } = JSON.parse(line);
-    if (found !== sequence || typeof at !== 'string' || typeof hash !== 'string') {
+    const { sequence, at, event, hash } = JSON.parse(line);
+    const parsed = format.parse(event);
+    const replaced = format.replaced?.(parsed);
+    if (replaced !== undefined && !isFirst) throw new Error('it stands for others and is not the first');
+    const next = replaced === undefined ? expected : replaced.sequence + 1;
+    if (sequence !== next || typeof at !== 'string' || typeof hash !== 'string') {
       throw new Error('its members are not those of an entry');
     }
     // The hash is over what was written, also what this version leaves out.
-    return { entry: { sequence, at, event: format.parse(event), hash }, written: { sequence, at, event } };
+    return { entry: { sequence: next, at, event: parsed, hash }, written: { sequence: next, at, event } };
   } catch (cause) {
-    throw format.damaged(path, `entry ${sequence} cannot be read: ${(cause as Error).message}`, cause);
+    throw format.damaged(path, `entry ${expected} cannot be read: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -135,6 +195,17 @@ function hashOf(before: string, { sequence, at, event }: Omit<ChainedEntry<unkno
 
 function textOf(entries: readonly ChainedEntry<unknown>[]): string {
   return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+}
+
+/** The file will be replaced and not written to, so that a link is as good as a copy. */
+function keepCopy(path: string, copy: string): void {
+  rmSync(copy, { force: true });
+  try {
+    linkSync(path, copy);
+  } catch {
+    // A file system without links.
+    writeFileAtomic(copy, readFileSync(path), 0o600);
+  }
 }
 
 function truncate(path: string, size: number): void {

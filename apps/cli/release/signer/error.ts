@@ -1,6 +1,7 @@
 /** What keeps the signer from its work. `code` is stable; the message says where and what to do. */
 export type SignerErrorCode =
   | 'signer-record-damaged'
+  | 'signer-record-full'
   | 'signer-register-damaged'
   | 'signer-register-full'
   | 'approvers-malformed'

@@ -24,6 +24,8 @@ const format: ChainedFormat<RegisterFact> = {
       `${path} ${why}. Nothing that widens is signed. Restore it from your copy of the keys.`,
       { cause },
     ),
+  full: (path) =>
+    new SignerError('signer-register-full', `${path} is full. Start the signer again: it drops what is old.`),
 };
 
 export class SignerRegister {

@@ -71,7 +71,7 @@ async function site(t: TestContext): Promise<Site> {
       isDevelopment: true,
       clock,
       isPublished: () => true,
-      publish: async (text) => void published.push(text),
+      publish: async (text) => published.push(text()) > 0,
     });
     const before = process.cwd();
     const server = await serveSigner(home, signer, silentLog);
@@ -192,13 +192,13 @@ test('S8: what was taken back after the backup stays so, what was enrolled goes 
   assert.equal((await plane.ask('DELETE', `/platform/v1/people/${leaver}`)).status, 204);
   await plane.ask('PATCH', `/platform/v1/people/${mover}`, { body: { role: 'reader' } });
   const later = await secretsOf(plane);
-  const create = (version: string) =>
-    plane.ask('POST', '/hus/v1/rollouts', { body: { component: 'connect-sync', version } });
+  const create = (version: string, more = {}) =>
+    plane.ask('POST', '/hus/v1/rollouts', { body: { component: 'connect-sync', version, ...more } });
   const begun = (await create('1.2.4.0')).json.rollout.rolloutId;
   // From here on what widens waits for a day.
   const approvers = join(at.home, 'keys', 'approvers.json');
   writeApprovers(approvers, { rule: 'delay', approvers: [] });
-  const waiting = (await create('1.2.4.0')).json;
+  const waiting = (await create('1.2.4.0', { replace: { reason: 'another plan' } })).json;
   assert.equal(waiting.pending.length, 1);
   assert.equal((await exported('bob')).status, 200);
   const { cursor: cursorSince } = (await changes()).json;

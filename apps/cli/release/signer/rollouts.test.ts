@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { HusReport } from '@springline/api/shapes/auto-upgrade';
 import type { Rollouts, RolloutView } from '@springline/api/shapes/rollout';
+import { recallsJson, recallTargetPath } from '@springline/auto-upgrade/release/recall-statement';
 import { parsePolicy } from '@springline/auto-upgrade/rollout/policy';
 import { RolloutController } from '@springline/control-plane/hus/controller';
-import { tellNews } from '@springline/control-plane/hus/jobs';
+import { RecallNews, tellNews } from '@springline/control-plane/hus/news';
+import { PublishedReleases } from '@springline/control-plane/hus/published-releases';
 import { signerClient } from '@springline/control-plane/hus/signer-client';
+import { findRollout, setRolloutState } from '@springline/control-plane/storage/upgrade/rollouts';
 import {
   imageEntries,
   publishImage,
@@ -62,14 +65,17 @@ async function scene(t: TestContext): Promise<Scene> {
     isDevelopment: true,
     clock: plane.clock,
     isPublished: () => true,
-    publish: async (text) => void published.push(text),
+    publish: async (text) => published.push(text()) > 0,
   });
   const before = process.cwd();
   const server = await serveSigner(plane.home, signer, silentLog);
   process.chdir(before);
   t.after(() => void server.close());
   const database = await plane.openDatabase();
-  const controller = new RolloutController({ database, signer: signerClient(plane.home), tell: tellNews });
+  const controller = new RolloutController({
+    ...{ database, signer: signerClient(plane.home), tell: tellNews },
+    published: new PublishedReleases(join(plane.home, 'control-plane', 'repository')),
+  });
   return {
     ...{ plane, controller, published },
     round: async () => void (await controller.round(plane.clock.now())),
@@ -83,7 +89,12 @@ async function scene(t: TestContext): Promise<Scene> {
   };
 }
 
-function report(scene: Scene, agent: TestAgent, changes: Partial<HusReport>) {
+/** As agents do: the heartbeat says in which ring the host is, then the report. */
+async function report(scene: Scene, agent: TestAgent, changes: Partial<HusReport>) {
+  const { ring } = changes;
+  const autoUpgrade = { state: 'Enabled', channel: 'HUS', components: [], ...(ring === undefined ? {} : { ring }) };
+  const beat = { hostName: 'sync-1', components: [], autoUpgrade };
+  await send(sign(scene.plane, agent, { method: 'POST', path: '/platform/v1/heartbeat', body: beat }));
   const said = {
     reportId: uuidV7(),
     at: new Date(scene.plane.clock.now()).toISOString(),
@@ -237,6 +248,172 @@ test('what is not published, or for download only, is not rolled out', async (t)
     2,
   );
   assert.equal((await one.create({ version: '1.2.5.0' })).json.code, 'rollout-refused');
+});
+
+const stateOf = async (one: Scene, rolloutId: string) =>
+  (await one.rollouts()).rollouts.find((each) => each.rolloutId === rolloutId);
+const replace = { reason: 'another plan' };
+
+for (const { state, way } of [
+  { state: 'running', way: /which is running: advance it, or abort it\./ },
+  { state: 'halted', way: /which is halted: resume it, or abort it\./ },
+] as const) {
+  test(`a release whose rollout is ${state} gets no second one by the way, only in its place and with a reason`, async (t) => {
+    const one = await scene(t);
+    const first = (await one.create()).json.rollout;
+    if (state === 'halted') await one.change(first.rolloutId, 'halt');
+    const before = one.published.length;
+    const { status, json } = await one.create();
+    assert.deepEqual([status, json.code], [409, 'rollout-refused']);
+    assert.match((json as unknown as { detail: string }).detail, way);
+    assert.deepEqual([(await stateOf(one, first.rolloutId))?.state, one.published.length], [state, before]);
+    const second = (await one.create({ replace })).json.rollout;
+    assert.equal(second.state, 'running');
+    assert.deepEqual(
+      last(one.published).rollouts.map(({ rolloutId }) => rolloutId),
+      [second.rolloutId],
+    );
+    const { state: after, reason } = (await stateOf(one, first.rolloutId))!;
+    assert.deepEqual([after, reason], ['aborted', `replaced by rollout ${second.rolloutId}`]);
+  });
+}
+
+test('a release whose rollout was aborted, or is complete, gets another without saying replace', async (t) => {
+  const one = await scene(t);
+  const { rolloutId } = (await one.create()).json.rollout;
+  await one.change(rolloutId, 'abort');
+  assert.equal((await one.create()).status, 201);
+});
+
+async function recall(one: Scene, reason = 'it forgets groups'): Promise<void> {
+  const recalledAt = new Date(one.plane.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+  const builds = [{ sha256: releaseSha256, version: '1.2.4.0', stop: 'running' as const, reason, recalledAt }];
+  const custom = recallsJson('connect-sync', builds);
+  const entry: [string, unknown] = [recallTargetPath('connect-sync'), { length: 1, hashes: {}, custom }];
+  const folder = join(one.plane.home, 'control-plane', 'repository');
+  publishImage(folder, [...imageEntries(releaseFacts({ version: '1.2.4.0' })), entry], 2);
+}
+
+test('the rollout of a recalled release says so, goes nowhere, and is neither advanced nor resumed', async (t) => {
+  const one = await scene(t);
+  const agent = await enrol(one.plane);
+  const { rolloutId } = (await one.create()).json.rollout;
+  await report(one, agent, { step: 'committed', result: 'Success', ring: 'canary' });
+  one.plane.clock.advance(2 * hourMs);
+  await recall(one);
+  const before = one.published.length;
+  await one.round();
+  assert.equal(one.published.length, before, 'the next ring was due, and does not open');
+  const { state, reason, next } = (await stateOf(one, rolloutId))!;
+  assert.deepEqual([state, reason], ['recalled', 'it forgets groups']);
+  assert.match(next, /called this release back: nobody installs it/);
+  for (const action of ['advance', 'resume']) {
+    const { status, json } = await one.change(rolloutId, action);
+    assert.deepEqual([status, json.code], [409, 'rollout-refused'], action);
+    assert.match((json as { detail?: string }).detail ?? '', /was recalled, .*: it forgets groups\./);
+  }
+  assert.equal((await one.change(rolloutId, 'abort')).status, 200);
+  assert.equal((await stateOf(one, rolloutId))?.state, 'aborted');
+});
+
+test('what waited to be resumed is not done once its release is recalled', async (t) => {
+  const one = await scene(t);
+  const { rolloutId } = (await one.create()).json.rollout;
+  await one.change(rolloutId, 'halt');
+  const database = await one.plane.openDatabase();
+  await database.write((writer) =>
+    setRolloutState(writer, rolloutId, { state: 'halted', reason: 'a test', wanted: 'resume' }),
+  );
+  await recall(one);
+  await one.round();
+  assert.equal(last(one.published).rollouts[0]?.state, 'halted');
+  await one.round();
+  assert.equal((await findRollout(database.read, rolloutId))?.wanted, null);
+});
+
+test('hosts of rings that a plan does not have are counted beside its rings, and prove none', async (t) => {
+  const one = await scene(t);
+  const agent = await enrol(one.plane);
+  const all = [{ ...rings[0], name: 'all', soakMinutes: 0 }];
+  const { rolloutId } = (await one.create({ rings: all })).json.rollout;
+  await report(one, agent, { step: 'committed', result: 'Success', ring: 'broad' });
+  await one.round();
+  const { state, elsewhere, rings: shown } = (await stateOf(one, rolloutId))!;
+  assert.deepEqual([state, shown[0]?.evidence.committed], ['running', 0]);
+  assert.deepEqual(elsewhere, { activating: 0, committed: 1, failed: 0, silent: 0 });
+});
+
+test('people hear of a halt, a resume, an abort, and of the halt of all with its reason', async (t) => {
+  const one = await scene(t);
+  const { rolloutId } = (await one.create()).json.rollout;
+  one.plane.clock.advance(1_000);
+  await one.change(rolloutId, 'halt', 'sign-in is slow');
+  one.plane.clock.advance(1_000);
+  await one.change(rolloutId, 'resume', 'it was the proxy');
+  one.plane.clock.advance(1_000);
+  await one.change(rolloutId, 'advance', 'looked at by hand');
+  one.plane.clock.advance(1_000);
+  await one.change(rolloutId, 'abort', 'superseded');
+  const change = (body: unknown) => one.plane.ask('POST', '/hus/v1/policy/change', { body });
+  for (const halt of [true, true, false]) {
+    one.plane.clock.advance(1_000);
+    await change({ halt, reason: 'incident 4711' });
+    assert.equal((await one.rollouts()).haltReason, halt ? 'incident 4711' : undefined);
+  }
+  assert.deepEqual(
+    await notices(one),
+    [
+      'rollout-started: connect-sync 1.2.4.0: begun',
+      'rollout-ring-opened: connect-sync 1.2.4.0: ring canary opened',
+      'rollout-halted: connect-sync 1.2.4.0: halted by a person: sign-in is slow',
+      'rollout-resumed: connect-sync 1.2.4.0: resumed',
+      'rollout-ring-opened: connect-sync 1.2.4.0: ring broad opened by a person, sooner than planned',
+      'rollout-aborted: connect-sync 1.2.4.0: aborted by a person: superseded',
+      'policy-halted: Everything is halted: nothing is installed anywhere (incident 4711)',
+      'policy-resumed: Rollouts go on: the halt of all is over (incident 4711)',
+    ].toSorted(),
+  );
+});
+
+test('a recall and the first host that rolls a release back are told of once, however many follow', async (t) => {
+  const one = await scene(t);
+  const agents = [await enrol(one.plane), await enrol(one.plane, { name: 'second', kind: 'ldif' })];
+  for (const agent of agents) {
+    const failed = { step: 'rolled-back', result: 'UpgradeFailedRollbackSuccess-Probation' } as const;
+    await report(one, agent, { ...failed, reason: 'it crashed' });
+    await report(one, agent, { ...failed, targetSha256: 'cd'.repeat(32) });
+  }
+  await recall(one);
+  const database = await one.plane.openDatabase();
+  for (let start = 0; start < 2; start++) {
+    const news = new RecallNews(database, new PublishedReleases(join(one.plane.home, 'control-plane', 'repository')));
+    for (let round = 0; round < 2; round++) await news.tell(one.plane.clock.now());
+  }
+  assert.deepEqual(
+    await notices(one),
+    [
+      'upgrade-failed: connect-sync 1.2.4.0: the upgrade of sync-1 failed and was rolled back',
+      'release-recalled: connect-sync 1.2.4.0 was recalled: it forgets groups',
+    ].toSorted(),
+  );
+});
+
+/** `kind: subject`, in the order of the alphabet. */
+async function notices(one: Scene): Promise<readonly string[]> {
+  const database = await one.plane.openDatabase();
+  const rows = await database.read.selectFrom('platform_notices').select(['kind', 'subject']).execute();
+  return rows.map(({ kind, subject }) => `${kind}: ${subject}`).toSorted();
+}
+
+test('the only rollout, given up in the instant in which it began, is taken out of the policy', async (t) => {
+  const one = await scene(t);
+  const { rolloutId } = (await one.create()).json.rollout;
+  const database = await one.plane.openDatabase();
+  await database.write((writer) => setRolloutState(writer, rolloutId, { state: 'aborted', reason: 'a test' }));
+  assert.equal(last(one.published).rollouts[0]?.state, 'running');
+  await one.round();
+  const { state, reason } = last(one.published).rollouts[0]!;
+  assert.deepEqual([state, reason], ['aborted', 'a test']);
 });
 
 test('S22: ten thousand wishes reach their hosts and leave what is public as it was', async (t) => {

@@ -1,6 +1,6 @@
 /**
- * The signer's door: HTTP over `<home>/signer.sock`, in a folder that only the owner may enter. One request after the
- * other; a request that does not have its shape never reaches the signer.
+ * The signer's door: HTTP over `<home>/signer.sock`, in a folder that only the owner may enter. A request that does not
+ * have its shape never reaches the signer.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -24,14 +24,8 @@ interface Answering {
 
 /** Listens when it resolves. @throws {LockError} when another signer serves this home. */
 export async function serveSigner(home: string, signer: Answering, log: Log): Promise<Server> {
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = (request: SignerRequest): Promise<object> => {
-    const answered = turn.then(() => signer.answer(request));
-    turn = answered.catch(() => undefined); // Whoever asked is told.
-    return answered;
-  };
   const server = createServer((request, response) => {
-    answer(request, inTurn).then(
+    answer(request, signer).then(
       ([status, body]) => send(response, status, body),
       (error: unknown) => {
         const { code = 'internal-error', message } = error as Error & { code?: string };
@@ -45,10 +39,7 @@ export async function serveSigner(home: string, signer: Answering, log: Log): Pr
   return server;
 }
 
-async function answer(
-  request: IncomingMessage,
-  ask: (request: SignerRequest) => Promise<object>,
-): Promise<readonly [number, unknown]> {
+async function answer(request: IncomingMessage, signer: Answering): Promise<readonly [number, unknown]> {
   if (request.method !== 'POST' || request.url !== '/') return [404, { code: 'malformed-call', message: 'POST /' }];
   let parsed: SignerRequest;
   try {
@@ -56,7 +47,7 @@ async function answer(
   } catch (error) {
     return [400, { code: 'malformed-call', message: (error as Error).message }];
   }
-  return [200, await ask(parsed)];
+  return [200, await signer.answer(parsed)];
 }
 
 /** @throws {Error} with a sentence. */

@@ -1,143 +1,24 @@
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
 import { withHalt, withRollout, withState } from '@springline/auto-upgrade/hus/policy-change';
-import type { Assertion, SignerAnswer, SignerState } from '@springline/auto-upgrade/hus/signer-message';
 import { applyMove } from '@springline/auto-upgrade/rollout/advance';
-import { formatPlan, planDigest, type RolloutPlan } from '@springline/auto-upgrade/rollout/plan';
-import { formatPolicy, type RolloutPolicy } from '@springline/auto-upgrade/rollout/policy';
-import { FakeClock } from '@springline/ports/clock';
-import { writeApprovers } from './approvers.ts';
-import { SignerRecord } from './record.ts';
+import { formatPolicy, parsePolicy } from '@springline/auto-upgrade/rollout/policy';
+import { approvalDelayMs } from './approvals.ts';
 import { parseRequest } from './serve.ts';
-import { approvalDelayMs, Signer } from './signer.ts';
+import { approval, type Passkey, passkey } from './testing/passkey.ts';
+import { desk, digest, hourMs, kindOf, plan, withFirstPolicy } from './testing/signer-desk.ts';
 
-const start = Date.UTC(2026, 10, 22, 14);
-const hourMs = 3_600_000;
-const rpId = 'localhost';
-const origin = 'http://localhost:8743';
-
-const plan: RolloutPlan = {
-  rolloutId: '01920000-0000-7000-8000-000000000001',
-  component: 'connect-sync',
-  version: '1.2.4.0',
-  releaseNumber: 7,
-  targets: new Map([['linux-x64', 'ab'.repeat(32)]]),
-  rings: [
-    { name: 'canary', startPpm: 1_000_000, rampPpmPerHour: 0, soakMs: hourMs, minCommitted: 0, minCommittedPpm: 0 },
-    { name: 'broad', startPpm: 0, rampPpmPerHour: 100_000, soakMs: 0, minCommitted: 0, minCommittedPpm: 0 },
-  ],
-  haltAt: { minFailures: 1, failurePpm: 0 },
-};
-
-interface Passkey {
-  readonly name: string;
-  readonly credentialId: string;
-  readonly privateKey: KeyObject;
-  readonly publicKey: string;
-}
-
-function passkey(name: string): Passkey {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const spki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64url');
-  return { name, credentialId: Buffer.from(name).toString('base64url'), privateKey, publicKey: spki };
-}
-
-/** As an authenticator makes it. */
-function approval(
-  { credentialId, privateKey }: Passkey,
-  asked: string,
-  change: { readonly origin?: string; readonly type?: string; readonly flags?: number; readonly rpId?: string } = {},
-): Assertion {
-  const challenge = Buffer.from(asked, 'hex').toString('base64url');
-  const client = JSON.stringify({ type: change.type ?? 'webauthn.get', challenge, origin: change.origin ?? origin });
-  const authenticatorData = Buffer.concat([
-    createHash('sha256')
-      .update(change.rpId ?? rpId)
-      .digest(),
-    Buffer.from([change.flags ?? 0x05, 0, 0, 0, 0]),
-  ]);
-  const signed = Buffer.concat([authenticatorData, createHash('sha256').update(client).digest()]);
-  return {
-    credentialId,
-    authenticatorData: authenticatorData.toString('base64url'),
-    clientDataJson: Buffer.from(client).toString('base64url'),
-    signature: sign('sha256', signed, privateKey).toString('base64url'),
-  };
-}
-
-interface Desk {
-  readonly signer: Signer;
-  readonly clock: FakeClock;
-  readonly published: string[];
-  readonly recordFile: string;
-  state(): Promise<SignerState>;
-  plan(): Promise<SignerAnswer>;
-  policy(policy: RolloutPolicy): Promise<SignerAnswer>;
-  /** What a passkey has to sign. */
-  challenge(digest: string): Promise<string>;
-  approve(digest: string, assertion: Assertion): Promise<SignerAnswer>;
-  /** The same desk after the process was killed. */
-  reopen(): Desk;
-}
-
-function desk(t: TestContext, approvers: readonly Passkey[], isDevelopment = false): Desk {
-  const folder = mkdtempSync(join(tmpdir(), 'springline-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const approversFile = join(folder, 'approvers.json');
-  writeApprovers(approversFile, {
-    approvers: approvers.map(({ name, credentialId, publicKey }) => ({ name, credentialId, publicKey, rpId, origin })),
-  });
-  const clock = new FakeClock(start);
-  const published: string[] = [];
-  const recordFile = join(folder, 'record.jsonl');
-  const open = (): Desk => {
-    const signer = new Signer({
-      ...{ record: SignerRecord.open(recordFile), approversFile, isDevelopment, clock },
-      markFile: join(folder, 'mark.json'),
-      isPublished: ({ version }) => version === plan.version,
-      publish: async (text) => void published.push(text),
-    });
-    return {
-      ...{ signer, clock, published, recordFile, reopen: open },
-      state: () => signer.answer({ type: 'state' }) as Promise<SignerState>,
-      plan: () => signer.answer({ type: 'propose-plan', plan: formatPlan(plan) }) as Promise<SignerAnswer>,
-      policy: (policy) =>
-        signer.answer({ type: 'propose-policy', policy: formatPolicy(policy) }) as Promise<SignerAnswer>,
-      challenge: async (digest) => {
-        const { pending } = (await signer.answer({ type: 'state' })) as SignerState;
-        return pending.find((each) => each.digest === digest)!.challenge;
-      },
-      approve: (digest, assertion) => signer.answer({ type: 'approve', digest, assertion }) as Promise<SignerAnswer>,
-    };
-  };
-  return open();
-}
-
-const kindOf = (answer: SignerAnswer): string => (answer.kind === 'refused' ? answer.code : answer.kind);
-const empty = (desk: Desk): RolloutPolicy => withHalt(undefined, false, desk.clock.now());
-
-/** A policy is in force, so that whatever is new widens. */
-async function withFirstPolicy(desk: Desk): Promise<RolloutPolicy> {
-  const policy = empty(desk);
-  assert.equal(kindOf(await desk.policy(policy)), 'done');
-  return policy;
-}
-
-test('S12: a plan needs the passkeys of two approvers; the same one twice is one', async (t) => {
+test('S12: a plan needs the passkeys of two approvers; the same one twice is refused', async (t) => {
   const [ada, grace] = [passkey('ada'), passkey('grace')];
   const one = desk(t, [ada, grace]);
   const before = await withFirstPolicy(one);
   assert.equal(kindOf(await one.plan()), 'waiting');
-  const digest = planDigest(plan);
-  assert.equal(kindOf(await one.approve(digest, approval(ada, await one.challenge(digest)))), 'waiting');
-  assert.equal(kindOf(await one.approve(digest, approval(ada, await one.challenge(digest)))), 'waiting');
+  assert.equal(kindOf(await one.approveBy(digest, ada)), 'waiting');
+  assert.equal(kindOf(await one.approveBy(digest, ada)), 'approved-already');
   const begun = withRollout(before, plan, one.clock.now());
   assert.equal(kindOf(await one.policy(begun)), 'waiting', 'nothing of it is signed before');
-  assert.equal(kindOf(await one.approve(digest, approval(grace, await one.challenge(digest)))), 'done');
+  assert.equal(kindOf(await one.approveBy(digest, grace)), 'done');
   assert.equal(kindOf(await one.policy(begun)), 'done');
   assert.equal(one.published.at(-1), formatPolicy(begun));
   one.clock.advance(approvalDelayMs * 10);
@@ -168,7 +49,6 @@ for (const [what, make] of [
     const [ada, grace] = [passkey('ada'), passkey('grace')];
     const one = desk(t, [ada, grace]);
     await one.plan();
-    const digest = planDigest(plan);
     assert.equal(kindOf(await one.approve(digest, make(ada, await one.challenge(digest)))), 'approval-invalid');
     assert.deepEqual((await one.state()).pending[0]?.approvedBy, []);
   });
@@ -196,8 +76,7 @@ test('within an approved plan the controller goes on by itself; faster, or out o
   const one = desk(t, [ada, grace]);
   const first = await withFirstPolicy(one);
   await one.plan();
-  const digest = planDigest(plan);
-  for (const each of [ada, grace]) await one.approve(digest, approval(each, await one.challenge(digest)));
+  await one.approveBy(digest, ada, grace);
   const begun = withRollout(first, plan, one.clock.now());
   await one.policy(begun);
   const broadFirst = applyMove(begun, plan.rolloutId, { kind: 'open-ring', ring: 'broad' }, one.clock.now());
@@ -229,11 +108,7 @@ test('with one approver a widening waits for a day, and can be withdrawn before'
 
   const other = desk(t, [passkey('ada')]);
   await other.plan();
-  const digest = planDigest(plan);
-  assert.equal(
-    kindOf((await other.signer.answer({ type: 'withdraw', digest, by: 'person:ada' })) as SignerAnswer),
-    'done',
-  );
+  assert.equal(kindOf(await other.withdraw(digest)), 'done');
   other.clock.advance(approvalDelayMs);
   assert.deepEqual((await other.state()).approvedPlans, []);
 });
@@ -258,14 +133,14 @@ test('S12: an approval that was used or withdrawn counts for nothing when the sa
   await one.policy(halted);
   const open = withHalt(halted, false, one.clock.now());
   const waiting = await one.policy(open);
-  const { digest } = waiting.kind === 'waiting' ? waiting.pending[0]! : assert.fail('it waits');
-  const given = await Promise.all([ada, grace].map(async (each) => approval(each, await one.challenge(digest))));
-  for (const assertion of given) await one.approve(digest, assertion);
+  const { digest: asked, challenge } = waiting.kind === 'waiting' ? waiting.pending[0]! : assert.fail('it waits');
+  const given = [ada, grace].map((each) => approval(each, challenge));
+  for (const assertion of given) await one.approve(asked, assertion);
   assert.equal(kindOf(await one.policy(open)), 'done');
   const again = withHalt(open, true, one.clock.now());
   await one.policy(again);
   assert.equal(kindOf(await one.policy(withHalt(again, false, one.clock.now()))), 'waiting');
-  for (const assertion of given) assert.equal(kindOf(await one.approve(digest, assertion)), 'approval-invalid');
+  for (const assertion of given) assert.equal(kindOf(await one.approve(asked, assertion)), 'approval-invalid');
 });
 
 test('S12: a ring that opened long ago is no way round its soak, and a rollout that is given up hides nothing', async (t) => {
@@ -273,8 +148,7 @@ test('S12: a ring that opened long ago is no way round its soak, and a rollout t
   const one = desk(t, [ada, grace]);
   const first = await withFirstPolicy(one);
   await one.plan();
-  const digest = planDigest(plan);
-  for (const each of [ada, grace]) await one.approve(digest, approval(each, await one.challenge(digest)));
+  await one.approveBy(digest, ada, grace);
   const begun = withRollout(first, plan, one.clock.now());
   await one.policy(begun);
   const longAgo = (one.clock.now() - 365 * 24 * hourMs) as typeof begun.issuedAt;
@@ -291,22 +165,18 @@ test('S12: a ring that opened long ago is no way round its soak, and a rollout t
 });
 
 test('on development keys nothing waits, as long as there are no two approvers', async (t) => {
-  const one = desk(t, [], true);
+  const one = desk(t, [], { isDevelopment: true });
   const first = await withFirstPolicy(one);
   assert.equal(kindOf(await one.plan()), 'done');
   assert.equal(kindOf(await one.policy(withRollout(first, plan, one.clock.now()))), 'done');
   assert.equal((await one.state()).rule, 'at-once');
-  const two = desk(t, [passkey('ada'), passkey('grace')], true);
+  const two = desk(t, [passkey('ada'), passkey('grace')], { isDevelopment: true });
   assert.equal((await two.state()).rule, 'two-people');
 });
 
 test('what is not published cannot be rolled out', async (t) => {
-  const one = desk(t, [], true);
-  const other = formatPlan({ ...plan, version: '9.9.9.0' });
-  assert.equal(
-    kindOf((await one.signer.answer({ type: 'propose-plan', plan: other })) as SignerAnswer),
-    'release-unknown',
-  );
+  const one = desk(t, [], { isDevelopment: true });
+  assert.equal(kindOf(await one.plan({ version: '9.9.9.0' })), 'release-unknown');
 });
 
 test('after a kill the record says what was approved and signed; what was not published is published', async (t) => {
@@ -314,16 +184,44 @@ test('after a kill the record says what was approved and signed; what was not pu
   const one = desk(t, [ada, grace]);
   const first = await withFirstPolicy(one);
   await one.plan();
-  const digest = planDigest(plan);
-  await one.approve(digest, approval(ada, await one.challenge(digest)));
+  await one.approveBy(digest, ada);
   appendFileSync(one.recordFile, '{"sequence":99,"at":"2026-');
   const again = one.reopen();
   assert.deepEqual((await again.state()).pending[0]?.approvedBy, ['ada']);
   assert.equal((await again.state()).policy, formatPolicy(first));
-  assert.equal(await again.signer.republish(undefined), true);
-  assert.equal(await again.signer.republish(formatPolicy(first)), false);
-  await again.approve(digest, approval(grace, await again.challenge(digest)));
+  one.published.length = 0;
+  assert.deepEqual([await again.signer.republish(), one.published], [true, [formatPolicy(first)]]);
+  assert.equal(await again.signer.republish(), false);
+  await again.approveBy(digest, grace);
   assert.deepEqual((await again.reopen().state()).approvedPlans, [digest]);
+});
+
+test('S8: where record and tree were both put back, the policy gets a version that no agent has taken', async (t) => {
+  const one = desk(t, [], { isDevelopment: true });
+  const first = withHalt(undefined, true, one.clock.now());
+  await one.policy(first);
+  one.clock.advance(hourMs);
+  const started = one.reopen();
+  started.signer.begin(formatPolicy(first));
+  const copy = readFileSync(one.recordFile);
+  const treeText = (await started.state()).policy!;
+  for (let at = 0; at < 3; at++) {
+    const { policy } = await started.state();
+    const before = parsePolicy(Buffer.from(policy!));
+    await started.policy(withHalt(before, !before.isHalted, one.clock.now()));
+  }
+  const taken = parsePolicy(Buffer.from((await started.state()).policy!)).version;
+
+  writeFileSync(one.recordFile, copy);
+  one.clock.advance(hourMs);
+  const again = one.reopen();
+  again.signer.begin(treeText);
+  assert.equal(await again.signer.republish(), true);
+  const published = parsePolicy(Buffer.from(again.published.at(-1)!));
+  assert.ok(published.version > taken, `${published.version} is above ${taken}`);
+  assert.equal(published.isHalted, true);
+  again.signer.begin(formatPolicy(published));
+  assert.equal(await again.signer.republish(), false, 'once a minute at most');
 });
 
 for (const [what, spoil] of [
@@ -335,7 +233,7 @@ for (const [what, spoil] of [
     const one = desk(t, [passkey('ada')]);
     await withFirstPolicy(one);
     await one.plan();
-    await one.policy(withHalt(empty(one), true, one.clock.now()));
+    await one.policy(withHalt(undefined, true, one.clock.now()));
     writeFileSync(one.recordFile, spoil(readFileSync(one.recordFile, 'utf8')));
     assert.throws(() => one.reopen(), { code: 'signer-record-damaged' });
   });

@@ -2,76 +2,110 @@
  * The signer: signs what narrows, or stays within an approved plan; what widens waits for two people's passkeys, or for a
  * day where there are not two (security rule S12). It asks its own record what was signed and approved, never the
  * control plane. Which builds are genuine it does not decide: agents hold every digest against the Image repository.
+ *
+ * One thing after the other, whoever asks. What does not narrow is bounded in number, rate and size, what narrows in rate;
+ * halts and what is given up are not.
  */
-import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isNarrowing } from '@springline/auto-upgrade/hus/narrowing';
 import type {
-  PendingApproval,
   SignerAnswer,
   SignerFacts,
   SignerPlans,
   SignerRefusalCode,
   SignerRequest,
   SignerState,
-  WideningRule,
 } from '@springline/auto-upgrade/hus/signer-message';
 import { PolicyError } from '@springline/auto-upgrade/rollout/error';
 import { formatPlan, parsePlan, planDigest, type RolloutPlan } from '@springline/auto-upgrade/rollout/plan';
 import { formatPolicy, parsePolicy, type RolloutPolicy } from '@springline/auto-upgrade/rollout/policy';
 import { type Widening, widenings as wideningsOf, withinPlan } from '@springline/auto-upgrade/rollout/widening';
-import type { Clock, EpochMs } from '@springline/ports/clock';
-import { type Approvers, readApprovers, ruleOf } from './approvers.ts';
+import type { EpochMs } from '@springline/ports/clock';
+import { Approvals, type ApprovalsWorld } from './approvals.ts';
+import { sayWhenSigned, wideningDigest } from './asked-widening.ts';
 import { SignerError } from './error.ts';
-import { readMark, writeMark } from './mark.ts';
-import { refusalOf } from './passkey.ts';
-import type { SignerRecord } from './record.ts';
+import { noteMark, readMark } from './mark.ts';
+import type { Room } from './record.ts';
+import { Refusal } from './refusal.ts';
 import { SignerRegister } from './register.ts';
-import { type Standing, standingAfter, type Waiting, waitingLimit } from './standing.ts';
+import type { Standing } from './standing.ts';
+import { isStopping } from './stopping.ts';
 
-export const approvalDelayMs = 24 * 60 * 60_000;
-const approvalsOfTwo = 2;
-const freshMs = 60_000;
+const minuteMs = 60_000;
 
-export interface SignerWorld {
-  readonly record: SignerRecord;
-  /** `<home>/keys/approvers.json`. */
-  readonly approversFile: string;
+export interface SignerWorld extends ApprovalsWorld {
   /** `<home>/keys/database-mark.json`. */
   readonly markFile: string;
   /** `<home>/keys/signer-register.jsonl`, which is the default: beside the mark. */
   readonly registerFile?: string;
-  readonly isDevelopment: boolean;
-  readonly clock: Clock;
   /** Whether the Image repository has this release under these digests. */
   isPublished(plan: RolloutPlan): boolean;
-  /** Puts the policy into the Director repository, signed; resolves when agents can read it. */
-  publish(policyText: string): Promise<void>;
-}
-
-class Refusal extends Error {
-  readonly code: SignerRefusalCode;
-
-  constructor(code: SignerRefusalCode, message: string) {
-    super(message);
-    this.code = code;
-  }
+  /**
+   * Puts the policy into the Director repository, signed; resolves when agents can read it, with false where they could
+   * before. `text` is asked for when nobody else writes there, so that none follows on a newer one.
+   */
+  publish(text: () => string): Promise<boolean>;
 }
 
 export class Signer {
   readonly #world: SignerWorld;
-  #last: { readonly at: number; readonly minute: number; readonly standing: Standing } | undefined;
+  readonly #approvals: Approvals;
+  #turn: Promise<unknown> = Promise.resolve();
   #register: SignerRegister | undefined;
-  #approvers: { readonly mark: string; readonly read: Approvers } | undefined;
 
   constructor(world: SignerWorld) {
     this.#world = world;
+    this.#approvals = new Approvals(world);
   }
 
-  /** One request after the other: the caller queues them. Never throws for what a request holds. */
-  async answer(request: SignerRequest): Promise<SignerAnswer | SignerState | SignerFacts | SignerPlans> {
+  /** One request after the other, in the order in which they come. Never throws for what a request holds. */
+  answer(request: SignerRequest): Promise<SignerAnswer | SignerState | SignerFacts | SignerPlans> {
+    return this.#inTurn(() => this.#answer(request));
+  }
+
+  /** Publishes what the record says, where the tree says something else: after a kill, or with an older tree put back. */
+  republish(): Promise<boolean> {
+    return this.#inTurn(async () => this.#standing.policyText !== undefined && (await this.#publish()));
+  }
+
+  /**
+   * Before the first request. What was published before counts where the record has an older policy or none: the record was
+   * put back from an older copy, and so may have approvals that were used or withdrawn since, also of rollouts that began.
+   * They are asked for anew; and what the published policy opens that the record does not know of halts until it is
+   * approved, where anything is.
+   *
+   * What is in force is then signed again, with a version that is no lower than the minutes of the clock: agents refuse a
+   * version below one that they took, and where everything was put back nobody else knows which (security rule S8).
+   *
+   * @param publishedText as the newest root's keys signed it.
+   */
+  begin(publishedText: string | undefined): void {
+    const published = publishedText === undefined ? undefined : parsePolicy(new TextEncoder().encode(publishedText));
+    if (published !== undefined && published.version > (this.#standing.policy?.version ?? 0)) {
+      this.#approvals.void('the signer, on a record older than the published policy', 'begun-too');
+      this.#approvals.note({ kind: 'policy-signed', policy: formatPolicy(this.#adopted(published)) }, 'all');
+    }
+    const { policy } = this.#standing;
+    const now = this.#now as EpochMs;
+    const version = Math.floor(now / minuteMs);
+    if (policy === undefined || policy.version >= version) return;
+    const again = formatPolicy({ ...policy, version, issuedAt: now });
+    this.#approvals.note({ kind: 'policy-signed', policy: again }, 'all');
+  }
+
+  /** As it is, where it opens nothing that the record does not know, or nothing waits for anybody anyway. */
+  #adopted(published: RolloutPolicy): RolloutPolicy {
+    const { policy: known } = this.#standing;
+    const now = this.#now as EpochMs;
+    const widens = known === undefined || wideningsOf(known, published, now).length > 0;
+    if (published.isHalted || !widens || this.#approvals.rule === 'at-once') return published;
+    // Agents may have taken it as it was under its version.
+    return { ...published, version: published.version + 1, issuedAt: now, isHalted: true };
+  }
+
+  async #answer(request: SignerRequest): Promise<SignerAnswer | SignerState | SignerFacts | SignerPlans> {
     try {
-      this.#allowWhatIsDue();
+      this.#approvals.keepUp();
       switch (request.type) {
         case 'state':
           return this.#state();
@@ -80,13 +114,14 @@ export class Signer {
         case 'propose-policy':
           return await this.#proposePolicy(request.policy);
         case 'approve':
-          return this.#approve(request);
+          this.#requireRegister();
+          this.#approvals.approve(request);
+          return this.#standOf([request.digest]);
         case 'withdraw':
-          this.#waiting(request.digest);
-          this.#world.record.append({ kind: 'withdrawn', digest: request.digest, by: request.by }, this.#now);
+          this.#approvals.withdraw(request);
           return { kind: 'done' };
         case 'note-mark':
-          if (request.mark > readMark(this.#world.markFile)) writeMark(this.#world.markFile, request.mark);
+          noteMark(this.#world.markFile, request.mark, this.#now);
           return { kind: 'done' };
         case 'note-facts':
           this.#openRegister().note(request.facts, this.#now);
@@ -96,7 +131,7 @@ export class Signer {
         case 'begun-plans':
           return this.#begunPlans();
         case 'void-approvals':
-          this.#world.record.append({ kind: 'voided', by: request.by }, this.#now);
+          this.#approvals.void(request.by);
           return { kind: 'done' };
       }
     } catch (error) {
@@ -106,24 +141,21 @@ export class Signer {
   }
 
   #state(): SignerState {
-    const { policyText, plans, waiting } = this.#standing;
-    const { approvers } = this.#approversNow;
+    const { policyText } = this.#standing;
+    const { rule, listed, plansInForce, pending, unused } = this.#approvals;
     const registerProblem = this.#registerProblem;
     return {
       ...(registerProblem === undefined ? {} : { registerProblem }),
-      rule: this.#rule,
+      ...{ rule, pending, allowed: unused, approvedPlans: plansInForce.map(({ digest }) => digest) },
       ...(policyText === undefined ? {} : { policy: policyText }),
-      approvedPlans: [...plans.keys()],
-      pending: [...waiting.values()].map((each) => this.#view(each)),
-      approvers: approvers.map(({ name, credentialId, rpId }) => ({ name, credentialId, rpId })),
+      approvers: listed.approvers.map(({ name, credentialId, rpId }) => ({ name, credentialId, rpId })),
       databaseMark: readMark(this.#world.markFile),
     };
   }
 
   #begunPlans(): SignerPlans {
-    const { policy, plans } = this.#standing;
-    const begun = new Set(policy?.rollouts.map(({ rolloutId }) => rolloutId));
-    return { plans: [...plans.values()].filter(({ rolloutId }) => begun.has(rolloutId)).map(formatPlan) };
+    const plans = [...this.#standing.plans.values()];
+    return { plans: plans.filter(({ hasBegun }) => hasBegun).map(({ text }) => text) };
   }
 
   #proposePlan(text: string): SignerAnswer {
@@ -134,120 +166,69 @@ export class Signer {
       throw new Refusal('release-unknown', `the Image repository has no ${name} with these digests`);
     }
     const digest = planDigest(plan);
-    if (this.#standing.plans.has(digest)) return { kind: 'done' };
-    const what = `${plan.component} ${plan.version} by ${plan.rings.map(({ name }) => name).join(', ')}`;
+    if (this.#standing.plans.get(digest)?.hasEnded === false) return { kind: 'done' };
     if (!this.#standing.waiting.has(digest)) {
-      this.#requireRoom(1);
-      this.#world.record.append({ kind: 'plan-proposed', digest, plan: formatPlan(plan), what }, this.#now);
+      const what = `${plan.component} ${plan.version} by ${plan.rings.map(({ name }) => name).join(', ')}`;
+      this.#approvals.requireRoom(1);
+      this.#approvals.note({ kind: 'plan-proposed', digest, plan: formatPlan(plan), what }, 'unreserved');
     }
-    this.#allowWhatIsDue();
-    const waits = this.#standing.waiting.get(digest);
-    return waits === undefined ? { kind: 'done' } : { kind: 'waiting', pending: [this.#view(waits)] };
+    this.#approvals.allowWhatIsDue();
+    return this.#standOf([digest]);
   }
 
   async #proposePolicy(text: string): Promise<SignerAnswer> {
     const policy = parsed('policy-malformed', () => parsePolicy(new TextEncoder().encode(text)));
-    const { policy: before, plans } = this.#standing;
+    const { policy: before } = this.#standing;
     const expected = (before?.version ?? 0) + 1;
     if (policy.version !== expected) {
       throw new Refusal('policy-stale', `the next policy has version ${expected}, and this has ${policy.version}`);
     }
     const now = this.#now as EpochMs;
-    if (wideningsOf(before, policy, this.#now as EpochMs).length > 0) this.#requireRegister();
-    const widenings = withinPlan(before, policy, [...plans.values()], now).map((each) =>
-      sayWhenSigned(each, policy, now),
-    );
-    const digests = this.#requireAllowed(widenings);
-    if (digests.waiting.length > 0) return { kind: 'waiting', pending: digests.waiting };
-    return this.#sign(policy, digests.allowed);
+    if (isNarrowing(before, policy, now)) {
+      if (!isStopping(before, policy)) this.#approvals.requireNarrowingRate();
+      return this.#sign(policy, [], 'all');
+    }
+    if (wideningsOf(before, policy, now).length > 0) this.#requireRegister();
+    const plans = this.#approvals.plansInForce.map(({ plan }) => plan);
+    const widenings = withinPlan(before, policy, plans, now).map((each) => sayWhenSigned(each, policy, now));
+    const digests = this.#ask(widenings);
+    const stands = this.#standOf(digests);
+    if (stands.kind === 'waiting') return stands;
+    this.#approvals.requireRate(1);
+    return this.#sign(policy, digests, 'unreserved');
   }
 
   /** Noted before it is visible: what a kill in between keeps from being published, `republish` makes good. */
-  async #sign(policy: RolloutPolicy, used: readonly string[]): Promise<SignerAnswer> {
+  async #sign(policy: RolloutPolicy, used: readonly string[], room: Room): Promise<SignerAnswer> {
     const text = formatPolicy(policy);
-    this.#world.record.append({ kind: 'policy-signed', policy: text }, this.#now);
-    for (const digest of used) this.#world.record.append({ kind: 'used', digest }, this.#now);
-    await this.#world.publish(text);
+    this.#approvals.note({ kind: 'policy-signed', policy: text, ...(used.length === 0 ? {} : { used }) }, room);
+    await this.#publish();
     return { kind: 'done', policyVersion: policy.version };
   }
 
-  /** Publishes what the record says, where the tree says something else: after a kill, or with an older tree put back. */
-  async republish(publishedText: string | undefined): Promise<boolean> {
-    const { policyText } = this.#standing;
-    if (policyText === undefined || policyText === publishedText) return false;
-    await this.#world.publish(policyText);
-    return true;
+  #publish(): Promise<boolean> {
+    return this.#world.publish(() => this.#standing.policyText ?? '');
   }
 
-  /** Those that are not allowed yet are noted, so that their day begins and people can approve them. */
-  #requireAllowed(widenings: readonly Widening[]): {
-    readonly allowed: readonly string[];
-    readonly waiting: readonly PendingApproval[];
-  } {
+  /** Those that are not allowed yet are noted, so that their day begins and people can approve them. Gives their digests. */
+  #ask(widenings: readonly Widening[]): readonly string[] {
     const byDigest = new Map(widenings.map((widening) => [wideningDigest(widening), widening]));
-    const { allowed, waiting } = this.#standing;
-    const unknown = [...byDigest].filter(([digest]) => !allowed.has(digest) && !waiting.has(digest));
-    this.#requireRoom(unknown.length);
+    const isKnown = (digest: string): boolean =>
+      this.#approvals.isAllowed(digest) || this.#standing.waiting.has(digest);
+    const unknown = [...byDigest].filter(([digest]) => !isKnown(digest));
+    this.#approvals.requireRoom(unknown.length);
     for (const [digest, { what, rolloutId }] of unknown) {
       const of = rolloutId === undefined ? {} : { rolloutId };
-      this.#world.record.append({ kind: 'widening-proposed', digest, what, ...of }, this.#now);
+      this.#approvals.note({ kind: 'widening-proposed', digest, what, ...of }, 'unreserved');
     }
-    this.#allowWhatIsDue();
-    const after = this.#standing;
-    return {
-      allowed: [...byDigest.keys()],
-      waiting: [...byDigest.keys()].flatMap((digest) => {
-        const waits = after.waiting.get(digest);
-        return waits === undefined ? [] : [this.#view(waits)];
-      }),
-    };
+    this.#approvals.allowWhatIsDue();
+    return [...byDigest.keys()];
   }
 
-  #approve({ digest, assertion }: Extract<SignerRequest, { type: 'approve' }>): SignerAnswer {
-    this.#requireRegister();
-    const { challenge } = this.#waiting(digest);
-    const approver = this.#approversNow.approvers.find((each) => each.credentialId === assertion.credentialId);
-    if (approver === undefined) throw new Refusal('approval-invalid', 'its passkey is no approver’s');
-    const refusal = refusalOf(assertion, approver, challenge);
-    if (refusal !== undefined) throw new Refusal('approval-invalid', `${refusal} (${approver.name})`);
-    this.#world.record.append({ kind: 'approval', digest, approver: approver.name }, this.#now);
-    this.#allowWhatIsDue();
-    const waits = this.#standing.waiting.get(digest);
-    return waits === undefined ? { kind: 'done' } : { kind: 'waiting', pending: [this.#view(waits)] };
-  }
-
-  #allowWhatIsDue(): void {
-    const rule = this.#rule;
-    const now = this.#now;
-    for (const waits of this.#standing.waiting.values()) {
-      const by = this.#allowedBy(waits, rule, now);
-      if (by !== undefined) this.#world.record.append({ kind: 'allowed', digest: waits.digest, by }, now);
-    }
-  }
-
-  #allowedBy(waits: Waiting, rule: WideningRule, now: number): string | undefined {
-    if (rule === 'at-once') return 'at-once';
-    const names = new Set(this.#approversNow.approvers.map(({ name }) => name));
-    const approvals = waits.approvedBy.filter((name) => names.has(name));
-    if (approvals.length >= approvalsOfTwo) return approvals.join(', ');
-    return rule === 'delay' && now - waits.firstSeenAt >= approvalDelayMs ? 'delay' : undefined;
-  }
-
-  #view({ digest, challenge, kind, rolloutId, what, firstSeenAt, approvedBy }: Waiting): PendingApproval {
-    const allowedAt = this.#rule === 'delay' ? new Date(firstSeenAt + approvalDelayMs).toISOString() : undefined;
-    return {
-      ...{ digest, challenge, kind, what, approvedBy },
-      ...(rolloutId === undefined ? {} : { rolloutId }),
-      firstSeenAt: new Date(firstSeenAt).toISOString(),
-      ...(allowedAt === undefined ? {} : { allowedAt }),
-      approvalsNeeded: approvalsOfTwo,
-    };
-  }
-
-  #waiting(digest: string): Waiting {
-    const waits = this.#standing.waiting.get(digest);
-    if (waits === undefined) throw new Refusal('nothing-waits', 'nothing with this digest waits');
-    return waits;
+  /** Done, or what of it waits. */
+  #standOf(digests: readonly string[]): SignerAnswer {
+    const pending = this.#approvals.pendingOf(digests);
+    return pending.length === 0 ? { kind: 'done' } : { kind: 'waiting', pending };
   }
 
   /** Opened when it is first asked for, and again as long as it is damaged: a person may have put it right. */
@@ -272,53 +253,19 @@ export class Signer {
     if (problem !== undefined) throw new Refusal('register-damaged', problem);
   }
 
-  #requireRoom(more: number): void {
-    if (this.#standing.waiting.size + more <= waitingLimit) return;
-    throw new Refusal('too-many-wait', `${waitingLimit} things wait already; withdraw some`);
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined); // Whoever asked is told.
+    return done;
   }
 
   get #now(): number {
     return this.#world.clock.now();
   }
 
-  get #rule(): WideningRule {
-    return ruleOf(this.#approversNow, this.#world.isDevelopment);
-  }
-
-  /** Read again whenever the file changed. */
-  get #approversNow(): Approvers {
-    const { approversFile } = this.#world;
-    const found = statSync(approversFile, { throwIfNoEntry: false });
-    const mark = found === undefined ? '' : `${found.ino} ${found.mtimeMs} ${found.size}`;
-    if (this.#approvers?.mark !== mark) this.#approvers = { mark, read: readApprovers(approversFile) };
-    return this.#approvers.read;
-  }
-
   get #standing(): Standing {
-    const at = this.#world.record.entries.length;
-    const minute = Math.floor(this.#now / 60_000);
-    if (this.#last?.at !== at || this.#last.minute !== minute) {
-      this.#last = { at, minute, standing: standingAfter(this.#world.record.entries, this.#now) };
-    }
-    return this.#last.standing;
+    return this.#world.record.standing;
   }
-}
-
-/**
- * A ring that opens now opens when its sentence is signed, which may be a day after it was first asked for: another
- * instant must not make another sentence.
- */
-function sayWhenSigned(widening: Widening, { rollouts }: RolloutPolicy, now: EpochMs): Widening {
-  const opened = rollouts.flatMap(({ rings }) => rings.flatMap(({ openedAt }) => openedAt ?? []));
-  const fresh = opened.filter((at) => Math.abs(at - now) <= freshMs).map((at) => new Date(at).toISOString());
-  const what = fresh.reduce((text, at) => text.replaceAll(`since ${at}`, 'from when this is signed'), widening.what);
-  return { ...widening, what };
-}
-
-function wideningDigest({ kind, rolloutId, what }: Widening): string {
-  return createHash('sha256')
-    .update(JSON.stringify(['springline-widening-1', kind, rolloutId ?? '', what]))
-    .digest('hex');
 }
 
 function parsed<T>(code: SignerRefusalCode, parse: () => T): T {
