@@ -1,8 +1,9 @@
 /**
  * Talks to the agent of this host over its control socket.
  */
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { agentHome } from '@springline/agent/home';
 import type { ComponentView, SyncStatus } from '@springline/api/shapes/agent';
 import type { AutoUpgrade } from '@springline/api/shapes/auto-upgrade';
@@ -51,7 +52,7 @@ async function exchange(home: string, method: string, path: string, body?: unkno
     const isAbsent = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED' || cause.code === 'ENOTDIR';
     throw new CommandError(
       isAbsent
-        ? `no agent runs in ${home}. Start it: npx springline up --home ${home}`
+        ? `no agent runs in ${home}. Start it: npx springline ${starterOf(home)} --home ${home}`
         : `the agent in ${home} cannot be reached: ${cause.message}`,
       1,
       { cause },
@@ -63,6 +64,12 @@ async function exchange(home: string, method: string, path: string, body?: unkno
   throw new CommandError(`${message} (${code})`);
 }
 
+/** A home that holds an enrolled agent and no control plane was made by `agent install`. */
+function starterOf(home: string): 'up' | 'agent run' {
+  const isAgentAlone = existsSync(agentHome(home).identity) && !existsSync(join(home, 'control-plane'));
+  return isAgentAlone ? 'agent run' : 'up';
+}
+
 function send(socket: string, method: string, path: string, body: unknown): Promise<{ status: number; text: string }> {
   // Socket paths hold 107 bytes; a relative one fits however deep the home lies.
   const folder = process.cwd();
@@ -71,6 +78,8 @@ function send(socket: string, method: string, path: string, body: unknown): Prom
       process.chdir(dirname(socket));
       const outgoing = request({
         socketPath: basename(socket),
+        // A kept connection is found again by this name, which every host's socket has.
+        agent: false,
         method,
         path,
         headers: { 'content-type': 'application/json' },

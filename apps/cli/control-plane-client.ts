@@ -1,5 +1,6 @@
 /**
- * Calls to the control plane with the administrator's token of this home (`<home>/admin-token`).
+ * Calls to the control plane with the administrator's token of this home (`<home>/admin-token`), or with the token in the
+ * file that `SPRINGLINE_TOKEN_FILE` names: so commands act as somebody else, also of another tenant.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,18 +8,42 @@ import { agentHome } from '@springline/agent/home';
 import type { RouteId, Routes } from '@springline/api/routes';
 import { routes } from '@springline/api/routes';
 import type { z } from 'zod';
+import { requireHome } from './home-command.ts';
 import { CommandError, oneLine } from './output.ts';
+import { readSmallFile } from './small-file.ts';
 
 type Answer<Id extends RouteId> =
   NonNullable<Routes[Id]['answer']> extends infer S extends z.ZodType ? z.output<S> : undefined;
 
 const timeoutMs = 30_000;
+const tokenFileLimitBytes = 4_096;
+const urlFileLimitBytes = 1_024;
+/** What may stand in a header; the control plane knows whether it is one. */
+const tokenForm = /^[\x21-\x7e]{1,1024}$/;
 
-/** Where the control plane of a home is: what its agent was enrolled with. */
+/**
+ * Where the control plane of a home is: where it says that it is as long as it runs, or what its agent was enrolled with.
+ *
+ * @throws {CommandError} when the home's own control plane does not run: whoever listens there meanwhile may be anybody,
+ * and would be sent a token.
+ */
 export function controlPlaneUrl(home: string, port: number): string {
+  const folder = join(home, 'control-plane');
+  const said = join(folder, 'url');
+  if (existsSync(said)) return readSmallFile(said, urlFileLimitBytes).trim();
+  if (existsSync(join(folder, 'springline.db'))) {
+    throw new CommandError(`the control plane of ${home} does not run. Start it: npx springline up --home ${home}`);
+  }
   const { identity } = agentHome(home);
-  if (!existsSync(identity)) return `http://localhost:${port}`;
+  if (!existsSync(identity)) return `http://127.0.0.1:${port}`;
   return (JSON.parse(readFileSync(identity, 'utf8')) as { url: string }).url;
+}
+
+interface ControlPlanePlace {
+  readonly home: string;
+  readonly url: string;
+  /** Of another person than commands on this home act as. */
+  readonly tokenFile?: string;
 }
 
 /** What stands in the address of a call. */
@@ -33,7 +58,7 @@ export interface CallAddress {
  * @throws {CommandError} with the refusal, or when nobody answers.
  */
 export async function callControlPlane<Id extends RouteId>(
-  place: { readonly home: string; readonly url: string },
+  place: ControlPlanePlace,
   id: Id,
   body?: unknown,
   address: CallAddress = {},
@@ -44,7 +69,7 @@ export async function callControlPlane<Id extends RouteId>(
     response = await fetch(place.url + pathOf(path, address), {
       method,
       headers: {
-        authorization: `Bearer ${adminToken(place.home)}`,
+        authorization: `Bearer ${tokenOf(place)}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -62,7 +87,9 @@ export async function callControlPlane<Id extends RouteId>(
   const parsed = parseAnswer(place.url, response.status, text);
   if (response.ok) return (answer as z.ZodType | undefined)?.parse(parsed) as Answer<Id>;
   const { detail, title, code } = (parsed ?? {}) as { detail?: string; title?: string; code?: string };
-  throw new CommandError(oneLine(`${detail ?? title ?? response.statusText} (${code ?? response.status})`));
+  throw new CommandError(oneLine(`${detail ?? title ?? response.statusText} (${code ?? response.status})`), 1, {
+    code: code ?? `http-${response.status}`,
+  });
 }
 
 /** @throws {CommandError} when whoever answers there is no control plane. */
@@ -81,15 +108,25 @@ function pathOf(path: string, { params = {}, query = {} }: CallAddress): string 
   return words.length === 0 ? filled : `${filled}?${new URLSearchParams(words)}`;
 }
 
-function adminToken(home: string): string {
-  const path = join(home, 'admin-token');
+/** Where the token is that commands on this home act by. */
+export function tokenFileOf(home: string): string {
+  const named = process.env['SPRINGLINE_TOKEN_FILE'];
+  return named === undefined || named === '' ? join(home, 'admin-token') : named;
+}
+
+/** @throws {CommandError} */
+function tokenOf({ home, tokenFile = tokenFileOf(home) }: ControlPlanePlace): string {
+  const isOfHome = tokenFile === join(home, 'admin-token');
+  if (isOfHome) requireHome(home);
+  const why = isOfHome
+    ? `this needs the administrator of ${home}. Is it the right --home?`
+    : 'it is to hold the token to act by. Is it what SPRINGLINE_TOKEN_FILE should name?';
+  let token: string;
   try {
-    return readFileSync(path, 'utf8').trim();
+    token = readSmallFile(tokenFile, tokenFileLimitBytes).trim();
   } catch (cause) {
-    throw new CommandError(
-      `${path} cannot be read: this needs the administrator of ${home}. Is it the right --home?`,
-      1,
-      { cause },
-    );
+    throw new CommandError(`${tokenFile} cannot be read: ${why}`, 1, { cause });
   }
+  if (tokenForm.test(token)) return token;
+  throw new CommandError(`${tokenFile} holds no token: ${why}`);
 }

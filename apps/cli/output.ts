@@ -1,16 +1,21 @@
 /**
- * How commands speak: plain text for people, `--json` for programs, errors as one sentence on standard error.
+ * How commands speak: plain text for people, `--json` for programs, errors as one sentence on standard error, which with
+ * `--json` is the member `message` of one line of JSON.
  * Exit codes: 0 done, 1 refused or failed, 2 misused.
  */
+import { systemClock } from '@springline/ports/clock';
 
 /** Ends a command with a sentence and an exit code. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: 1 | 2;
+  /** Of a refusal that has one, as the control plane's. */
+  readonly code?: string;
 
-  constructor(message: string, exitCode: 1 | 2 = 1, options?: ErrorOptions) {
+  constructor(message: string, exitCode: 1 | 2 = 1, options?: ErrorOptions & { readonly code?: string }) {
     super(message, options);
     this.exitCode = exitCode;
+    if (options?.code !== undefined) this.code = options.code;
   }
 }
 
@@ -33,6 +38,13 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
+/** `{"error":{"code":…,"message":…}}`; the code is the error's own, or that of what caused it. */
+export function errorJson({ message, code, cause }: Error & { readonly code?: unknown }): string {
+  const { code: causeCode } = (cause ?? {}) as { readonly code?: unknown };
+  const known = [code, causeCode].find((each) => typeof each === 'string');
+  return JSON.stringify({ error: { ...(known === undefined ? {} : { code: known }), message } });
+}
+
 /** What moves the cursor, changes colours, begins a line, or turns the direction of the text after it. */
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -53,7 +65,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** `3 s ago`, `in 4 min`, `2 h ago`. */
-export function relativeTime(instant: string | undefined, now = Date.now()): string {
+export function relativeTime(instant: string | undefined, now: number = systemClock.now()): string {
   if (instant === undefined) return 'never';
   const seconds = Math.round((Date.parse(instant) - now) / 1000);
   const size = Math.abs(seconds);

@@ -73,9 +73,9 @@ test('after the date it says for how long, who moved, and names those below with
   ]);
   const [first] = minimums.servers;
   const servers = [{ ...first!, hostName: 'a\u001b[31m\u202egnp', tenant: first!.tenant }];
-  assert.deepEqual(describeServers({ servers, serversTotal: 1_200 }).split('\n'), [
-    'SERVER      GROUP      BELOW                                      COSTS NOW  KNOWN FROM  WHY',
-    'a?[31m?gnp  opted out  connect-sync 2.2.8.0, health-sync 2.2.8.0  notify     agent       auto-upgrade was switched off by a person',
+  assert.deepEqual(describeServers({ ...minimums, servers, serversTotal: 1_200 }).split('\n'), [
+    'SERVER      GROUP      BELOW                                                          COSTS NOW  KNOWN FROM  WHY',
+    'a?[31m?gnp  opted out  connect-sync 2.2.8.0, health-sync (with connect-sync 2.2.8.0)  notify     agent       auto-upgrade was switched off by a person',
     'The first 1 of 1200 are shown.',
   ]);
 });
@@ -96,7 +96,7 @@ test('without a campaign, and when nobody is below, that is a sentence', () => {
   assert.equal(describeMinimums(none), 'No campaign runs: no minimum version is asked of any server.');
   const nobody = { 'opted-out': 0, failed: 0, 'on-pks': 0, 'not-seen': 0, 'by-hand': 0, upgrading: 0 };
   assert.match(describeMinimums(minimumsAt('2024-09-02', { groups: nobody })), /\nNo server is below\.$/);
-  assert.equal(describeServers({ servers: [], serversTotal: 0 }), 'No server is below.');
+  assert.equal(describeServers({ servers: [], serversTotal: 0, minimums: [] }), 'No server is below.');
 });
 
 test('a problem of the campaign and a zone of its own are said, and a hostile text cannot draw', () => {
@@ -107,6 +107,17 @@ test('a problem of the campaign and a zone of its own are said, and a hostile te
   assert.match(text, /\n! no release \[2J satisfies it$/);
 });
 
+test('why a server is below is what keeps it there, not that another of its components waits', () => {
+  const minimums = minimumsAt('2024-09-02');
+  const whys = ['waits for its turn', 'install it by hand'];
+  const [first] = minimums.servers;
+  const components = whys.map((why, at) => ({ ...first!.components[at]!, why }));
+  const lines = (group: 'by-hand' | 'upgrading'): string[] =>
+    describeServers({ ...minimums, servers: [{ ...first!, components, group }], serversTotal: 1 }).split('\n');
+  assert.match(lines('by-hand')[1]!, / {2}install it by hand$/);
+  assert.match(lines('upgrading')[1]!, / {2}waits for its turn; install it by hand$/);
+});
+
 test('the last day is in time', () => {
   assert.deepEqual([2, 1, 0, -1, -2].map(daysWords), [
     '2 days left',
@@ -115,4 +126,15 @@ test('the last day is in time', () => {
     '1 day ago',
     '2 days ago',
   ]);
+});
+
+test('of a server that nobody sees the owner is named, and of no other', () => {
+  const owner = 'Robin Ashe, proseware operations';
+  const seen = minimumsAt('2024-09-02');
+  const { servers } = { servers: seen.servers.map((server) => ({ ...server, owner })) };
+  const lines = describeServers({ ...seen, servers, serversTotal: servers.length }).split('\n');
+  assert.deepEqual(
+    lines.filter((line) => line.includes('ask ')).map((line) => line.split(/ {2,}/).at(-1)),
+    [`last seen on 2023-12-20; ask ${owner}`],
+  );
 });

@@ -2,6 +2,7 @@
 import type { BelowServer, Minimums } from '@springline/api/shapes/campaign';
 import { longDate } from '@springline/auto-upgrade/campaign/deadline';
 import { type Group, groups } from '@springline/auto-upgrade/campaign/judge';
+import { whyOf as reasonOf } from '@springline/auto-upgrade/campaign/why';
 import { oneLine, table, yellow } from '../output.ts';
 import { componentWords } from './component-words.ts';
 
@@ -105,14 +106,18 @@ function footnotes(minimums: readonly Minimum[]): readonly string[] {
 }
 
 /** Who is below, each once, with what is below there and why. */
-export function describeServers({ servers, serversTotal }: Pick<Minimums, 'servers' | 'serversTotal'>): string {
+export function describeServers({
+  servers,
+  serversTotal,
+  minimums,
+}: Pick<Minimums, 'servers' | 'serversTotal' | 'minimums'>): string {
   if (servers.length === 0) return 'No server is below.';
   const hasTenants = new Set(servers.map(({ tenant }) => tenant)).size > 1;
   const rows = servers.map((server) => [
     server.hostName,
     ...(hasTenants ? [server.tenant] : []),
     groupWords[server.group],
-    server.components.map(({ component, version }) => `${component} ${version}`).join(', '),
+    buildsOf(server, minimums),
     server.effect === 'none' ? '' : server.effect,
     server.source === 'recorded' ? 'recorded' : 'agent',
     whyOf(server),
@@ -122,9 +127,22 @@ export function describeServers({ servers, serversTotal }: Pick<Minimums, 'serve
   return [table([names, ...rows]), ...cut].join('\n');
 }
 
-/** Components of one server mostly share their reason. */
-function whyOf({ components }: BelowServer): string {
-  return [...new Set(components.map(({ why }) => why))].join('; ');
+/** What is carried has no number of its own here: it was judged by that of its carrier. */
+function buildsOf({ components, source }: BelowServer, minimums: readonly Minimum[]): string {
+  const builds = components.map(({ component, version }) => {
+    const carrier = minimums.find((each) => each.component === component)?.carriedBy?.component;
+    const isTold = components.some((each) => each.component === carrier && each.version === version);
+    const isCarried = carrier !== undefined && (source === 'agent' || isTold);
+    return isCarried ? `${component} (with ${carrier} ${version})` : `${component} ${version}`;
+  });
+  return builds.join(', ');
+}
+
+/** Nothing reaches a server that is not seen but its owner. */
+function whyOf({ components, group, owner }: BelowServer): string {
+  return [reasonOf(components, group), ...(group === 'not-seen' && owner !== undefined ? [`ask ${owner}`] : [])].join(
+    '; ',
+  );
 }
 
 /** A notice as people would see it before anybody is counted. */

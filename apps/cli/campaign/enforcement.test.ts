@@ -125,6 +125,24 @@ test('S27: nothing is held against a host whose rollout is halted', async (t) =>
   assert.deepEqual(statuses(await asks()), nothing);
 });
 
+test('S27: the time of a halt counts against nobody who waited for its end', async (t) => {
+  const { one, asks } = await scene(t, 'restrict');
+  const { plane } = one;
+  const until = (month: number, day: number) => plane.clock.advance(Date.UTC(2026, month - 1, day) - plane.clock.now());
+  const open = { startPpm: 1_000_000, rampPpmPerHour: 0, soakMinutes: 0, minCommitted: 0, minCommittedPpm: 0 };
+  const body = { component: 'connect-sync', version: '1.2.4.0', rings: [{ name: 'broad', ...open }] };
+  assert.equal((await plane.ask('POST', '/hus/v1/rollouts', { body })).json.rollout.state, 'complete');
+  until(11, 24);
+  await plane.ask('POST', '/hus/v1/policy/change', { body: { halt: true } });
+  until(12, 6);
+  await plane.ask('POST', '/hus/v1/policy/change', { body: { halt: false } });
+  until(12, 11);
+  await asks();
+  assert.deepEqual(statuses(await asks()), nothing, 'it could be had for a week in all');
+  until(12, 20);
+  assert.deepEqual(statuses(await asks()), { ...nothing, again: 403 });
+});
+
 test('S27: a minimum that nobody could plan for, or that no release satisfies, is not taken', async (t) => {
   const one = await planeWithSigner(t);
   await enrol(one.plane);

@@ -1,10 +1,15 @@
 /** Notice files: read, checked as the service checks them, and held against what this home publishes. */
 import { resolve } from 'node:path';
-import type { Fleet } from '@springline/api/shapes/auto-upgrade';
+import type { AutoUpgrade } from '@springline/api/shapes/auto-upgrade';
 import { type Campaign, type CampaignRevision, parseCampaign } from '@springline/auto-upgrade/campaign/campaign';
 import { CampaignError } from '@springline/auto-upgrade/campaign/error';
 import { checkFloor, type FloorProblem, type ImageFloor } from '@springline/auto-upgrade/campaign/floor';
-import { type Component, type Platform, platforms } from '@springline/auto-upgrade/release/target-path';
+import {
+  type Component,
+  type Platform,
+  platformFromNode,
+  platforms,
+} from '@springline/auto-upgrade/release/target-path';
 import { compareVersions, parseVersion } from '@springline/auto-upgrade/release/version';
 import { PublishedReleases, type PublishedTarget } from '@springline/control-plane/hus/published-releases';
 import type { EpochMs } from '@springline/ports/clock';
@@ -42,7 +47,7 @@ export interface NoticeProblems {
 export async function problemsOf(
   revision: CampaignRevision,
   home: string,
-  hosts: readonly { readonly platform: string; readonly autoUpgrade?: Fleet['agents'][number]['autoUpgrade'] }[],
+  hosts: readonly { readonly platform: string; readonly autoUpgrade?: AutoUpgrade | undefined }[],
   now: EpochMs,
 ): Promise<NoticeProblems> {
   const { targets } = await new PublishedReleases(treeFolder(resolve(home))).list();
@@ -54,8 +59,7 @@ export async function problemsOf(
 function platformsOf(hosts: Parameters<typeof problemsOf>[2]): ReadonlyMap<Component, readonly Platform[]> {
   const used = new Map<Component, Set<Platform>>();
   for (const { platform: told, autoUpgrade } of hosts) {
-    // The registration has Node's word for it.
-    const platform = platforms.find((known) => known === told.replace(/^win32/, 'win'));
+    const platform = platforms.find((known) => known === platformFromNode(told));
     if (platform === undefined) continue;
     for (const { component } of autoUpgrade?.components ?? []) {
       used.set(component, (used.get(component) ?? new Set()).add(platform));

@@ -1,5 +1,7 @@
 /** `springline agent auto-upgrade readiness`: everything that is in the way of an upgrade of this host, at once. */
+
 import type { Readiness } from '@springline/auto-upgrade/eligibility/readiness';
+import { systemClock } from '@springline/ports/clock';
 import type { Command } from 'commander';
 import { callAgentUpdater } from '../agent-client.ts';
 import { homeCommand } from '../home-command.ts';
@@ -35,7 +37,7 @@ function describe({ ready, gates, upgrades }: Readiness): string {
     const date =
       when === undefined
         ? ''
-        : `, ${when <= Date.now() ? 'now' : `${new Date(when).toISOString()} (${relativeTime(new Date(when).toISOString())})`}`;
+        : `, ${when <= systemClock.now() ? 'now' : `${new Date(when).toISOString()} (${relativeTime(new Date(when).toISOString())})`}`;
     return `${what}${date}: ${clean(why)}`;
   });
   const shut = gates.filter(({ ok }) => !ok).length;

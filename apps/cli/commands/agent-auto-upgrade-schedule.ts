@@ -1,7 +1,10 @@
 /** `springline agent auto-upgrade schedule`: when, and up to what, this host lets itself be upgraded. */
 import type { Schedule } from '@springline/agent/updater/auto-upgrade/schedule';
+import { usualRing } from '@springline/auto-upgrade/rollout/usual-ring';
+import { type OwnWish, parseWish } from '@springline/auto-upgrade/rollout/wish';
 import type { Command } from 'commander';
 import { callAgentUpdater } from '../agent-client.ts';
+import { minutesFrom, minuteText } from '../amounts.ts';
 import { homeCommand } from '../home-command.ts';
 import { CommandError, print, printJson } from '../output.ts';
 
@@ -20,13 +23,14 @@ interface Words {
 }
 
 const none = 'none';
+const longestSoakDays = 90;
 
 export function registerSchedule(group: Command): void {
   const examples = [
     'agent auto-upgrade schedule',
     'agent auto-upgrade schedule --window "Sat,Sun 22:00-04:00 Europe/Amsterdam"',
     'agent auto-upgrade schedule --freeze 2026-12-18T00:00:00Z/2027-01-04T00:00:00Z --dry-run',
-    'agent auto-upgrade schedule --after-staging 72 --role active',
+    'agent auto-upgrade schedule --after-staging 72h --role active',
     'agent auto-upgrade schedule --clear',
   ];
   const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
@@ -42,16 +46,17 @@ export function registerSchedule(group: Command): void {
     .option('--window <window>', 'days, hours and zone; repeat it for several', collect, [])
     .option('--freeze <from/until>', 'no upgrade in this time; repeat it for several', collect, [])
     .option('--not-before <instant>', 'no upgrade before, as 2026-12-18T22:00:00Z')
-    .option('--after-staging <hours>', 'only so long after the staging partner kept the build')
+    .option('--after-staging <time>', 'only so long after the staging partner kept the build, as 72h')
     .option('--clear', 'take the whole schedule away first')
     .option('--dry-run', 'say what would change')
     .action(async (words: Words) => {
       const { home, json, dryRun } = words;
-      const { schedule: before } = (await callAgentUpdater(home, 'auto-upgrade.schedule')) as { schedule: Schedule };
+      const shown = (await callAgentUpdater(home, 'auto-upgrade.schedule')) as { schedule: Schedule; asked?: unknown };
+      const { schedule: before } = shown;
       const wanted = changed(before, words);
       if (wanted === undefined) {
         if (json === true) printJson(before);
-        else print(describe(before));
+        else print([describe(before), ...askedWords(parseWish(shown.asked ?? {}))].join('\n'));
         return;
       }
       const answer = await callAgentUpdater(home, 'auto-upgrade.schedule', {
@@ -89,14 +94,29 @@ function noneOr(texts: readonly string[], option: string): readonly string[] | t
 
 function hours(text: string): number | typeof none {
   if (text === none) return none;
-  if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw new CommandError('--after-staging is a whole number of hours, or none', 2);
+  const minutes = minutesFrom(/^\d{1,4}$/.test(text) ? `${text}h` : text, '--after-staging', longestSoakDays);
+  if (minutes % 60 === 0) return minutes / 60;
+  throw new CommandError('--after-staging is a whole number of hours, as 72h', 2);
+}
+
+/** What the tenant wishes of this host: it only holds back, and nothing here takes it away. */
+function askedWords({ pin, ring, notBefore, freezes = [], afterStagingSoakMs, disabled }: OwnWish): readonly string[] {
+  const words = [
+    ...(disabled === true ? ['no upgrades at all'] : []),
+    ...(pin === undefined ? [] : [`nothing above ${pin}`]),
+    ...(ring === undefined ? [] : [`waits for ring ${ring} too`]),
+    ...(notBefore === undefined ? [] : [`not before ${minuteText(notBefore)}`]),
+    ...freezes.map(({ from, until }) => `freeze from ${minuteText(from)} to ${minuteText(until)}`),
+    ...(afterStagingSoakMs === undefined ? [] : [`${afterStagingSoakMs / 3_600_000} h after staging`]),
+  ];
+  if (words.length === 0) return [];
+  return ['', `asked from afar by the administrators of its tenant (springline agent wish): ${words.join('; ')}`];
 }
 
 function describe({ pin, ring, role, windows, freezes, notBefore, afterStagingHours }: Schedule): string {
   return [
     `pin            ${pin === undefined ? 'none' : `nothing above ${pin}`}`,
-    `ring           ${ring ?? 'broad'}`,
+    `ring           ${ring ?? usualRing}`,
     `role           ${role ?? 'active'}`,
     `windows        ${windows?.join('; ') ?? 'at any time'}`,
     `freezes        ${freezes?.join('; ') ?? 'none'}`,

@@ -65,6 +65,12 @@ test('nothing asked, words that are none, and an agent of nobody or of another t
   ]) {
     assert.equal((await run('agent', 'wish', 'set', agentId, ...words)).code, 2, words.join(' '));
   }
+  const ring = await run('agent', 'wish', 'set', agentId, '--ring', 'Broad');
+  assert.match(ring.errors, /^springline: --ring is the name of a ring: small letters/);
+  for (const time of ['72', '72h', '3d']) {
+    const { output } = await run('agent', 'wish', 'set', agentId, '--after-staging', time, '--dry-run');
+    assert.match(output, /\nafter staging {2}3 d\n/);
+  }
   const nobody = await run('agent', 'wish', 'show', 'x\u001b[2J');
   assert.deepEqual(
     [nobody.code, nobody.errors],

@@ -95,21 +95,31 @@ function givenIn({ disabled, pin, ring, notBefore, freeze, afterStaging }: WishW
       ? {}
       : {
           afterStagingSoakMinutes:
-            afterStaging === none ? none : minutesFrom(afterStaging, '--after-staging', longestSoakDays),
+            afterStaging === none
+              ? none
+              : // A number alone is hours, as in the schedule of a host.
+                minutesFrom(
+                  /^\d+$/.test(afterStaging) ? `${afterStaging}h` : afterStaging,
+                  '--after-staging',
+                  longestSoakDays,
+                ),
         }),
   };
 }
+
+const forms: ReadonlyMap<string, string> = new Map([
+  ['pin', '--pin is a version, as 2.6.84.0'],
+  ['ring', '--ring is the name of a ring: small letters, digits and hyphens, beginning with a letter'],
+  ['freezes', '--freeze: at most 64 of them'],
+]);
 
 /** @throws {CommandError} exit code 2 naming the option. */
 function parsed(wanted: Readonly<Record<string, unknown>>): WishView {
   const left = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== none));
   const { data, error } = wishShape.safeParse(left);
   if (data !== undefined) return data;
-  const [issue] = error.issues;
-  throw new CommandError(
-    `${issue?.path.join('.') ?? 'the wish'}: ${issue?.message ?? 'it does not have its shape'}`,
-    2,
-  );
+  const member = String(error.issues[0]?.path[0] ?? '');
+  throw new CommandError(forms.get(member) ?? `${member === '' ? 'the wish' : member} does not have its form`, 2);
 }
 
 function freezesFrom(texts: readonly string[]): unknown {
@@ -122,7 +132,7 @@ function freezesFrom(texts: readonly string[]): unknown {
     if (rest.length > 0) throw new CommandError('--freeze is FROM/UNTIL', 2);
     const freeze = { name: text, from: instantFrom(from, '--freeze'), until: instantFrom(until, '--freeze') };
     if (freeze.until > freeze.from) return freeze;
-    throw new CommandError('--freeze ends after it begins', 2);
+    throw new CommandError('--freeze must end after it begins', 2);
   });
 }
 

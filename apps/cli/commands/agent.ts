@@ -3,12 +3,20 @@ import type { Command } from 'commander';
 import { type AgentStatus, agentStatus } from '../agent-client.ts';
 import { print, printJson, relativeTime, table } from '../output.ts';
 import { registerAutoUpgrade, stateWords } from './agent-auto-upgrade.ts';
+import { registerEnrolmentString } from './agent-enrolment-string.ts';
+import { registerAgentInstall } from './agent-install.ts';
+import { registerAgentRun } from './agent-run.ts';
 import { registerTrust } from './agent-trust.ts';
+import { registerAgentUpgrade } from './agent-upgrade.ts';
 import { registerWish } from './agent-wish.ts';
 
 export function registerAgent(program: Command): void {
   const agent = program.command('agent').description('the agent of this host');
+  registerAgentInstall(agent);
+  registerAgentRun(agent);
+  registerEnrolmentString(agent);
   registerAutoUpgrade(agent);
+  registerAgentUpgrade(agent);
   registerTrust(agent);
   registerWish(agent);
   agent

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunningControlPlane } from '@springline/control-plane/testing/running-control-plane';
 import { planeWithCli } from '../testing/running-plane.ts';
+import { runCli } from '../testing/running-up.ts';
 
 /** More than one page of entries. */
 async function fill(plane: RunningControlPlane): Promise<void> {
@@ -23,13 +24,40 @@ test('a trail of several pages is listed, exported and verified, here and from t
   assert.ok(entries > 500);
   const file = join(plane.home, 'audit.jsonl');
   writeFileSync(file, exported.output);
-  const offline = await run('audit', 'verify', '--file', file, '--tenant', tenantId);
-  assert.equal(offline.output, `${entries} entries, every link holds. Head: ${head}\n`);
+  // A home that does not exist: nothing is asked but the file.
+  const offline = (...words: readonly string[]) =>
+    runCli(['audit', 'verify', '--file', file, '--home', join(plane.home, 'none'), ...words]);
+  for (const words of [[], ['--tenant', tenantId], ['--tenant', tenantId.toUpperCase()]]) {
+    const { output, errors } = await offline(...words);
+    assert.deepEqual([output, errors], [`${entries} entries, every link holds. Head: ${head}\n`, '']);
+  }
+  const byName = await offline('--tenant', 'default');
+  assert.deepEqual([byName.code, /is the id of a tenant \(a UUID\)/.test(byName.errors)], [2, true], byName.errors);
+  const ofAnother = await offline('--tenant', '0192d4e0-0000-7000-8000-000000000000');
+  assert.deepEqual([ofAnother.code, /is the trail of tenant/.test(ofAnother.errors)], [1, true], ofAnother.errors);
   const listed = JSON.parse((await run('audit', 'list', '--limit', '3', '--json')).output);
   assert.deepEqual(
     listed.entries.map(({ sequence }: { sequence: number }) => sequence),
     [entries - 2, entries - 1, entries],
   );
+});
+
+test('a file without an entry is no trail, one without its tenant needs it, and a part of a trail is none', async (t) => {
+  const { plane, run } = await planeWithCli(t);
+  for (let i = 0; i < 3; i++) await plane.ask('POST', '/platform/v1/sign-in-links');
+  const file = join(plane.home, 'audit.jsonl');
+  writeFileSync(file, '');
+  const empty = await run('audit', 'verify', '--file', file);
+  assert.deepEqual([empty.code, empty.errors], [1, `springline: ${file} holds no entry of an audit trail\n`]);
+  const lines = (await run('audit', 'export')).output.trim().split('\n');
+  const { tenantId } = JSON.parse(lines[0]!);
+  writeFileSync(file, lines.map((line) => JSON.stringify({ ...JSON.parse(line), tenantId: undefined })).join('\n'));
+  assert.match((await run('audit', 'verify', '--file', file)).errors, /does not name its tenant: give its id/);
+  assert.equal((await run('audit', 'verify', '--file', file, '--tenant', tenantId)).code, 0);
+  writeFileSync(file, lines.slice(1).join('\n'));
+  const part = await run('audit', 'verify', '--file', file);
+  assert.equal(part.code, 1);
+  assert.match(part.output, /^entry 2 does not belong .*: export it without --after\n$/);
 });
 
 test('the first broken link is named, with exit code 1', async (t) => {

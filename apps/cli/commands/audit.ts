@@ -4,12 +4,19 @@ import { createInterface } from 'node:readline';
 import { auditEntry } from '@springline/api/shapes/person';
 import { type ChainedEntry, chainStart, firstBrokenLink } from '@springline/control-plane/storage/platform/audit-chain';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { callControlPlane } from '../control-plane-client.ts';
 import { homeCommand } from '../home-command.ts';
 import { CommandError, print, printJson, table } from '../output.ts';
+import { fileTrouble } from '../small-file.ts';
 import { type Common, type Place, placeOf } from './person.ts';
 
 const pageSize = 500;
+const tenantForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A line of an export: the entry with its tenant, which older exports lack. */
+const exportedEntry = auditEntry.extend({ tenantId: z.string().regex(tenantForm).toLowerCase().optional() });
+type ExportedEntry = z.output<typeof exportedEntry>;
 
 export function registerAudit(program: Command): void {
   const audit = program.command('audit').description('the audit trail: who did what, and when');
@@ -26,9 +33,12 @@ export function registerAudit(program: Command): void {
   ])
     .option('--after <sequence>', 'only what follows this number', '0')
     .action(async ({ home, after }: Common & { readonly after: string }) => {
-      for await (const page of pages(placeOf(home), parseCount(after, Number.MAX_SAFE_INTEGER))) {
-        for (const entry of page) printJson(entry);
-      }
+      const place = placeOf(home);
+      const from = parseCount(after, Number.MAX_SAFE_INTEGER);
+      const { tenant } = await callControlPlane(place, 'getSession');
+      // The chain begins with the tenant: whoever has the lines can check them.
+      for await (const page of pages(place, from))
+        for (const entry of page) printJson({ ...entry, tenantId: tenant.id });
     });
   homeCommand(audit, 'verify', 'compute every link of the chain again, here; exit code 1 at a broken one', [
     'audit verify',
@@ -39,17 +49,25 @@ export function registerAudit(program: Command): void {
       '--file <file>',
       'check an exported trail, from its first entry on, instead of the one in the control plane',
     )
-    .option('--tenant <id>', 'whose trail the file is; default: asked of the control plane')
+    .option('--tenant <id>', 'id (UUID) of the tenant whose trail the file must be; default: the one that it names')
     .action(async ({ home, json, file, tenant }: Common & { readonly file?: string; readonly tenant?: string }) => {
-      const place = placeOf(home);
-      const tenantId = tenant ?? (await callControlPlane(place, 'getSession')).tenant.id;
-      const found = await verify(tenantId, file === undefined ? pages(place, 0) : pagesOfFile(file));
+      requireTenantOfFile(tenant, file);
+      const found = file === undefined ? await verifyHome(placeOf(home)) : await verifyFile(file, tenant);
       if (json === true) printJson(found);
       else if (found.firstBroken === undefined)
         print(`${found.entries} entries, every link holds. Head: ${found.head}`);
-      else print(`entry ${found.firstBroken} does not belong where it stands; ${found.entries} before it hold`);
+      else
+        print(
+          `entry ${found.firstBroken} does not belong where it stands; ${found.entries} before it hold${beginning(found)}`,
+        );
       if (found.firstBroken !== undefined) process.exitCode = 1;
     });
+}
+
+/** A part of a trail cannot be told from one whose first entries were removed. */
+function beginning({ entries, firstBroken = 1 }: Verified): string {
+  const isPart = entries === 0 && firstBroken > 1;
+  return isPart ? '. A trail is checked from entry 1 on: export it without --after' : '';
 }
 
 interface Verified {
@@ -59,6 +77,37 @@ interface Verified {
   /** Hash of the last of them: written down elsewhere, it shows later whether the end was cut off. */
   readonly head: string;
   readonly firstBroken?: number;
+}
+
+function requireTenantOfFile(tenant: string | undefined, file: string | undefined): void {
+  if (tenant === undefined) return;
+  if (file === undefined) throw new CommandError('--tenant goes with --file', 2);
+  if (tenantForm.test(tenant)) return;
+  const where = 'each line of audit export has it as tenantId, and audit verify --json says it';
+  throw new CommandError(`--tenant is the id of a tenant (a UUID) and not its name; ${where}`, 2);
+}
+
+async function verifyHome(place: Place): Promise<Verified> {
+  const { tenant } = await callControlPlane(place, 'getSession');
+  return verify(tenant.id, pages(place, 0));
+}
+
+/** Needs nothing but the file. @throws {CommandError} when it has no entry, or is of another tenant. */
+async function verifyFile(path: string, tenant: string | undefined): Promise<Verified> {
+  const trail = pagesOfFile(path);
+  const first = await trail.next();
+  const [entry] = first.value ?? [];
+  if (entry === undefined) throw new CommandError(`${path} holds no entry of an audit trail`);
+  const named = entry.tenantId ?? tenant;
+  if (named === undefined) throw new CommandError(`${path} does not name its tenant: give its id with --tenant`, 2);
+  if (tenant !== undefined && tenant.toLowerCase() !== named) {
+    throw new CommandError(`${path} is the trail of tenant ${named} and not of ${tenant}`);
+  }
+  async function* whole(): AsyncIterable<readonly ChainedEntry[]> {
+    yield first.value ?? [];
+    yield* trail;
+  }
+  return verify(named, whole());
 }
 
 async function verify(tenantId: string, trail: AsyncIterable<readonly ChainedEntry[]>): Promise<Verified> {
@@ -91,10 +140,10 @@ async function* pages(place: Place, after: number): AsyncIterable<readonly Chain
   }
 }
 
-async function* pagesOfFile(path: string): AsyncIterable<readonly ChainedEntry[]> {
+async function* pagesOfFile(path: string): AsyncGenerator<readonly ExportedEntry[], undefined> {
   const file = createReadStream(path, 'utf8');
   let number = 0;
-  let page: ChainedEntry[] = [];
+  let page: ExportedEntry[] = [];
   try {
     for await (const line of createInterface({ input: file, crlfDelay: Number.POSITIVE_INFINITY })) {
       number += 1;
@@ -105,14 +154,14 @@ async function* pagesOfFile(path: string): AsyncIterable<readonly ChainedEntry[]
     }
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
-    throw new CommandError(`${path} cannot be read: ${(cause as Error).message}`, 1, { cause });
+    throw new CommandError(`${path} cannot be read: ${fileTrouble(cause)}`, 1, { cause });
   }
   yield page;
 }
 
-function parseLine(line: string, where: string): ChainedEntry {
+function parseLine(line: string, where: string): ExportedEntry {
   try {
-    return auditEntry.parse(JSON.parse(line));
+    return exportedEntry.parse(JSON.parse(line));
   } catch (cause) {
     throw new CommandError(`${where} is no entry of an audit trail`, 1, { cause });
   }

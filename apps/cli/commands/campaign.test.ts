@@ -59,7 +59,14 @@ test('a campaign is checked, opened, revised, shown and ended by commands', asyn
   assert.match((await run('campaign', 'end', 'spring', '--dry-run')).output, /^would end spring-2027: Upgrade by/);
   assert.match((await run('campaign', 'end', 'spring')).output, /^ended spring-2027: /);
   assert.match((await run('campaign', 'end', 'spring')).errors, /ended already, on 2026-11-22/);
-  assert.match((await run('campaign', 'end', 'autumn')).errors, /there is none; there are spring-2027\n$/);
+  for (const verb of ['open', 'revise']) {
+    const over = await run('campaign', verb, file);
+    assert.deepEqual(
+      [over.code, /does not begin again: give the notice another campaignId/.test(over.errors)],
+      [1, true],
+    );
+  }
+  assert.match((await run('campaign', 'end', 'autumn')).errors, /there is none; there is spring-2027\n$/);
 });
 
 test('a notice whose date is past is shown with what keeps it from being published, and exit code 1', async (t) => {
@@ -89,6 +96,12 @@ test('the notice of September 2024 is a notice file, and a home without releases
     /\nHealth: Connect Sync agent {2}4\.5\.2466\.0 {2}Connect Sync 2\.3\.8\.0 {2}by hand {2}notices only\n/,
   );
   assert.match(output, /\n! Nothing is published in this home: /);
+  const opened = await run('campaign', 'open', file);
+  assert.deepEqual([opened.code, opened.errors], [0, '']);
+  assert.match(
+    opened.output,
+    /^opened september-2024, .*\n\n! connect-sync: 23 September 2024 is less than 7 .*\n(?:.*\n)*! Nothing is published in this home: /,
+  );
 });
 
 test('a hostile notice file is refused with one line and exit code 2, and nothing is opened', async (t) => {

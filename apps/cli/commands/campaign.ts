@@ -2,7 +2,7 @@
 import type { Minimums } from '@springline/api/shapes/campaign';
 import { type CampaignRevision, revisionAt } from '@springline/auto-upgrade/campaign/campaign';
 import { daysLeft, longDate } from '@springline/auto-upgrade/campaign/deadline';
-import type { EpochMs } from '@springline/ports/clock';
+import { systemClock } from '@springline/ports/clock';
 import type { Command } from 'commander';
 import { type CampaignView, daysWords, describeMinimums, describeNotice, noCampaign } from '../campaign/describe.ts';
 import { type NoticeFile, type NoticeProblems, problemsOf, readNotice } from '../campaign/notice-file.ts';
@@ -35,7 +35,7 @@ export function registerCampaign(program: Command): void {
   ]).action(async ({ home, json }: Common) => {
     const answer = await callControlPlane(placeOf(home), 'listCampaigns');
     if (json === true) printJson(answer);
-    else print(describeList(answer.campaigns, Date.now()));
+    else print(describeList(answer.campaigns, systemClock.now()));
   });
   homeCommand(campaign, 'show', 'one campaign; the one that runs with who is below', [
     'campaign show',
@@ -70,6 +70,10 @@ async function put(file: string, words: Changing, verb: 'open' | 'revise'): Prom
   const known = (await callControlPlane(place, 'listCampaigns')).campaigns.find(
     (each) => each.campaignId === campaignId,
   );
+  if (known?.endedAt !== undefined) {
+    const when = `${campaignId} ended on ${dayOf(known.endedAt)} and does not begin again`;
+    throw new CommandError(`${when}: give the notice another campaignId and open it`);
+  }
   if (verb === 'open' && known !== undefined) {
     throw new CommandError(`there is a campaign ${campaignId} already. Add to it: springline campaign revise FILE`);
   }
@@ -80,17 +84,25 @@ async function put(file: string, words: Changing, verb: 'open' | 'revise'): Prom
     throw new CommandError(`${campaignId} has ${known.revisions} revisions already; the file is to have one more`);
   }
   if (words.dryRun === true) return showNotice(notice, place, json === true);
+  const checked = await checkedNotice(notice, place);
   const answer = await callControlPlane(place, 'putCampaign', notice.json);
   const days = `${longDate(answer.deadline.date)} (${daysWords(answer.daysLeft)})`;
   const did = verb === 'open' ? 'opened' : 'revised';
-  say(json, answer, `${did} ${campaignId}, revision ${answer.revision}: upgrade by ${days}`);
+  const sentence = `${did} ${campaignId}, revision ${answer.revision}: upgrade by ${days}`;
+  say(json, { ...answer, ...checked }, [sentence, ...problemLines(checked)].join('\n'));
 }
 
-async function showNotice({ campaign }: NoticeFile, place: Place, isJson: boolean): Promise<void> {
-  const now = Date.now() as EpochMs;
-  const newest = campaign.revisions.at(-1)!;
+/** What people should know before a notice counts; the service alone refuses one. */
+async function checkedNotice({ campaign }: NoticeFile, place: Place): Promise<NoticeProblems> {
   const { agents } = await callControlPlane(place, 'listAgents');
-  const checked = await problemsOf(newest, place.home, agents, now);
+  return problemsOf(campaign.revisions.at(-1)!, place.home, agents, systemClock.now());
+}
+
+async function showNotice(notice: NoticeFile, place: Place, isJson: boolean): Promise<void> {
+  const { campaign } = notice;
+  const now = systemClock.now();
+  const newest = campaign.revisions.at(-1)!;
+  const checked = await checkedNotice(notice, place);
   const { problems } = checked;
   if (problems.some(({ isRefused }) => isRefused)) process.exitCode = 1;
   if (isJson) return printJson({ campaign, ...checked, dryRun: true });
@@ -134,7 +146,7 @@ async function show(id: string | undefined, { home, json }: Common): Promise<voi
   const found = id === undefined ? running! : findCampaign(campaigns, id);
   const counts: Minimums | undefined = found.campaignId === running?.campaignId ? minimums : undefined;
   if (json === true) return printJson({ campaign: found, ...(counts === undefined ? {} : { minimums: counts }) });
-  print(describeOne(found, counts, Date.now()));
+  print(describeOne(found, counts, systemClock.now()));
 }
 
 /** @param counts Of the campaign that runs. */
@@ -176,8 +188,9 @@ function findCampaign(campaigns: readonly CampaignView[], text: string): Campaig
   if (only !== undefined && found.length === 1 && text !== '') return only;
   const names = campaigns.map(({ campaignId }) => campaignId).join(', ');
   const what = found.length > 1 ? 'it is the beginning of several' : 'there is none';
+  const list = campaigns.length === 1 ? `; there is ${names}` : `; there are ${names}`;
   throw new CommandError(
-    `no campaign is meant by ${JSON.stringify(oneLine(text).slice(0, 80))}: ${what}${names === '' ? '' : `; there are ${names}`}`,
+    `no campaign is meant by ${JSON.stringify(oneLine(text).slice(0, 80))}: ${what}${names === '' ? '' : list}`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** `springline doctor`: looks at everything that sync on this machine depends on, and says what to do. */
+
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfiguration } from '@springline/agent/components/connect-sync/configuration';
@@ -8,12 +9,14 @@ import { agentHome, componentHome } from '@springline/agent/home';
 import { linkedSlot, verifiedProgram } from '@springline/agent/slot/slot';
 import type { GateId } from '@springline/auto-upgrade/eligibility/gate';
 import { components } from '@springline/auto-upgrade/release/target-path';
+import { systemClock } from '@springline/ports/clock';
 import type { Command } from 'commander';
 import { agentStatus } from '../agent-client.ts';
 import { callControlPlane, controlPlaneUrl } from '../control-plane-client.ts';
 import { bold, green, print, printJson, red, relativeTime, yellow } from '../output.ts';
 import { keysHome } from '../release/roles.ts';
 import { readRepositories } from '../release/sign.ts';
+import { holdNotes, policyInForce } from '../rollout/in-force.ts';
 import { hostReadiness } from './agent-auto-upgrade-readiness.ts';
 
 interface Finding {
@@ -66,6 +69,7 @@ async function examine(home: string): Promise<readonly Finding[]> {
   await check('disk', () => freeSpace(home));
   await check('control plane', () => controlPlane(home));
   await check('database', () => database(home));
+  await check('rollouts', () => rollouts(home));
   await check('agent', () => agent(home));
   await check('releases', () => releases(home));
   await check('builds', () => builds(home));
@@ -91,7 +95,7 @@ function platform(): string {
 }
 
 function usableHome(home: string): string {
-  if (!existsSync(home)) throw new Error(`${home} does not exist. Make it with: springline up --home ${home}`);
+  if (!existsSync(home)) throw new Error(`${home} does not exist. Make it with: npx springline up --home ${home}`);
   accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
   return home;
 }
@@ -111,7 +115,7 @@ async function controlPlane(home: string): Promise<string> {
   });
   if (!response.ok)
     throw new Error(`${url} answers ${response.status}. Look at its log, and at the free space of its disk.`);
-  const skewMs = Math.abs(Date.parse(response.headers.get('date') ?? '') - Date.now());
+  const skewMs = Math.abs(Date.parse(response.headers.get('date') ?? '') - systemClock.now());
   if (skewMs > clockToleranceMs)
     throw new Doubt(`${url} answers, its clock is ${Math.round(skewMs / 1000)} s off. Set both clocks by NTP.`);
   return `${url} answers`;
@@ -124,6 +128,17 @@ async function database(home: string): Promise<string> {
   throw new Doubt(
     `restored ${relativeTime(restored.at)}: ${restored.reason} Look at agents, people and tokens, then: springline rollout resume-all --home ${home} --reason "looked at it"`,
   );
+}
+
+/** What holds every host back, whatever its own gates say. */
+async function rollouts(home: string): Promise<string> {
+  const now = systemClock.now();
+  const inForce = await policyInForce({ home, url: controlPlaneUrl(home, 8743) }, now).catch((error: Error) => {
+    throw new Doubt(`not known: ${error.message}`);
+  });
+  const notes = holdNotes(inForce, now);
+  if (notes.length > 0) throw new Doubt(notes.join(' '));
+  return 'nothing is halted or frozen as a whole';
 }
 
 async function agent(home: string): Promise<string> {
@@ -141,7 +156,7 @@ function releases(home: string): string {
   const { passphrase } = keysHome(home);
   const { director } = readRepositories(home);
   const endsAt = director.timestamp?.expires ?? 0;
-  const minutes = Math.round((endsAt - Date.now()) / 60_000);
+  const minutes = Math.round((endsAt - systemClock.now()) / 60_000);
   if (!existsSync(passphrase)) {
     throw new Error(`${passphrase} is gone, so nothing can be signed. Restore it from your copy of the keys.`);
   }
@@ -171,7 +186,9 @@ async function autoUpgrade(home: string): Promise<string> {
   if (view === undefined) throw new Doubt('the agent says nothing about auto-upgrade');
   const { state, suspensionReason = 'opted out by a person', checkedAt } = view;
   if (state !== 'Enabled') {
-    throw new Doubt(`${state}: ${suspensionReason}. More: springline agent auto-upgrade get --detail --home ${home}`);
+    throw new Doubt(
+      `${state}: ${suspensionReason.replace(/\.$/, '')}. More: npx springline agent auto-upgrade get --detail --home ${home}`,
+    );
   }
   const shut = (await hostReadiness(home)).gates.filter(({ ok, id }) => !ok && !toldElsewhere.has(id));
   if (shut.length > 0) {

@@ -7,6 +7,7 @@ import { versionNumbers } from '@springline/auto-upgrade/history/history';
 import { components, platforms } from '@springline/auto-upgrade/release/target-path';
 import { Argument, type Command, Option } from 'commander';
 import { controlPlaneUrl } from '../control-plane-client.ts';
+import { requireNewFile } from '../new-file.ts';
 import { CommandError, green, print, printJson } from '../output.ts';
 import { withVerifiedRelease } from '../release/download.ts';
 import { megabytes } from '../release/pack.ts';
@@ -47,7 +48,7 @@ export function registerDownload(program: Command): void {
       `
 Examples:
   springline download connect-sync
-  springline download connect-sync --dry-run
+  springline download connect-sync --version 0.1.0.4 --dry-run
   springline download agent-updater --platform linux-arm64 --to updater.tar`,
     )
     .action(async (component: string, words: Words) => {
@@ -55,6 +56,7 @@ Examples:
       if (version !== undefined && versionNumbers(version) === undefined) {
         throw new CommandError(`${version} is no version`, 2);
       }
+      if (to !== undefined) requireNewFile(to, '--to');
       const url = words.url ?? controlPlaneUrl(home, 8743);
       if (!URL.canParse(url)) throw new CommandError('--url is an origin, as https://updates.example.com', 2);
       const pins = pinsOf(words);
@@ -62,13 +64,13 @@ Examples:
       await withVerifiedRelease(plan, async (found, bring) => {
         const file = resolve(to ?? `${component}-${found.version}-${platform}.tar`);
         const name = `${component} ${found.version}`;
+        requireNewFile(file, '--to');
         if (dryRun === true) {
           if (json === true) return printJson({ ...found, file, dryRun: true });
           return print(
             `would write ${name} (${megabytes(found.sizeBytes)}) to ${file}; genuine, SHA-256 ${found.sha256}`,
           );
         }
-        if (existsSync(file)) throw new CommandError(`${file} is there already; choose another --to`);
         if (json === true) {
           await bring(file, () => undefined);
           return printJson({ ...found, file });

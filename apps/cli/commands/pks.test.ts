@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PksStatus } from '@springline/api/shapes/pks';
 import { beginningOf, endOf, lastDayText } from '../pks/dates.ts';
+import { planeWithCli } from '../testing/running-plane.ts';
 import { describeStatus } from './pks.ts';
 
 const now = Date.parse('2024-09-02T12:00:00.000Z');
 
+const bridge = { version: '2.3.6.0', signedAt: '2024-02-21T00:00:00.000Z' };
 const status: PksStatus = {
   phase: 'deprecated',
   meaning: 'PKS still answers.',
@@ -20,9 +22,11 @@ const status: PksStatus = {
       version: '2.3.6.0',
       upgradesFrom: '2.0.0.0',
       signedAt: '2024-02-21T00:00:00.000Z',
-      isAvailable: true,
+      ...{ isAvailable: true, standing: 'current' },
     },
-    { component: 'health-sync', version: '2.3.6.0', signedAt: '2024-02-21T00:00:00.000Z', isAvailable: false },
+    { component: 'health-sync', ...bridge, isAvailable: false, standing: 'outdated' },
+    { component: 'health-ad-ds', ...bridge, isAvailable: true, standing: 'outdated' },
+    { component: 'health-ad-fs', ...bridge, isAvailable: true, standing: 'recalled' },
   ],
   left: [
     {
@@ -57,6 +61,8 @@ test('the status says phase, days, bridges, who is left and what to do, who was 
       'dates      deprecated from 2024-01-01, last day 2024-09-16 (UTC)',
       'bridge     connect-sync 2.3.6.0, from 2.0.0.0 on',
       'bridge     health-sync 2.3.6.0  its file is not published any more: springline pks sign',
+      'bridge     health-ad-ds 2.3.6.0  another release is the bridge now: springline pks sign',
+      'bridge     health-ad-fs 2.3.6.0  it was recalled and is handed out to nobody: springline pks sign',
       '',
       'Left: 1. Names and versions are as claimed.',
       'HOST           COMPONENT     VERSION   CHANNEL  LAST SEEN   ',
@@ -70,6 +76,23 @@ test('the status says phase, days, bridges, who is left and what to do, who was 
       'springline pks certificates FOLDER finds them.',
     ].join('\n'),
   );
+});
+
+test('the end is put off without saying again what stays', async (t) => {
+  const { run } = await planeWithCli(t);
+  const first = await run('pks', 'schedule', '--sunset', '2190-06-30');
+  assert.deepEqual([first.code, /give both --deprecated and --sunset/.test(first.errors)], [2, true], first.errors);
+  assert.equal((await run('pks', 'schedule')).code, 2);
+  const both = await run('pks', 'schedule', '--deprecated', '2190-01-01', '--sunset', '2190-06-30');
+  assert.equal(both.output, 'deprecated from 2190-01-01, last day 2190-06-30 (UTC)\n', both.errors);
+  const planned = await run('pks', 'schedule', '--sunset', '2190-09-30', '--dry-run');
+  assert.deepEqual(planned.output.split('\n'), [
+    'now      deprecated from 2190-01-01, last day 2190-06-30 (UTC)',
+    'would be deprecated from 2190-01-01, last day 2190-09-30 (UTC)',
+    '',
+  ]);
+  const earlier = await run('pks', 'schedule', '--deprecated', '2189-01-01');
+  assert.equal(earlier.output, 'deprecated from 2189-01-01, last day 2190-06-30 (UTC)\n', earlier.errors);
 });
 
 test('without dates, bridges and clients the status says what to do next', () => {

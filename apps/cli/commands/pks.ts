@@ -10,6 +10,7 @@ import { CommandError, print, printJson, relativeTime, table, yellow } from '../
 import { type CertificateSearch, findProductKeyCertificates } from '../pks/certificates.ts';
 import { beginningOf, dayText, endOf, lastDayText } from '../pks/dates.ts';
 import { type PlannedBridge, planBridges, type SignRequest, signBridges } from '../pks/sign.ts';
+import { fileTrouble } from '../small-file.ts';
 
 interface Common {
   readonly home: string;
@@ -17,8 +18,8 @@ interface Common {
 }
 
 interface ScheduleWords extends Common {
-  readonly deprecated: string;
-  readonly sunset: string;
+  readonly deprecated?: string;
+  readonly sunset?: string;
   readonly dryRun?: boolean;
 }
 
@@ -45,17 +46,19 @@ export function registerPks(program: Command): void {
   homeCommand(pks, 'schedule', 'set the days on which PKS becomes deprecated and ends', [
     'pks schedule --deprecated 2027-01-01 --sunset 2027-06-30 --dry-run',
     'pks schedule --deprecated 2027-01-01 --sunset 2027-06-30',
+    'pks schedule --sunset 2027-09-30',
   ])
-    .requiredOption('--deprecated <day>', 'first day on which whoever asks is late (UTC)')
-    .requiredOption('--sunset <day>', 'last day on which PKS bridges anybody (UTC)')
+    .option('--deprecated <day>', 'first day on which whoever asks is late (UTC); stays as it is if it is left out')
+    .option('--sunset <day>', 'last day on which PKS bridges anybody (UTC); stays as it is if it is left out')
     .option('--dry-run', 'say what would be set, change nothing')
     .action(schedule);
-  homeCommand(pks, 'sign', 'sign the bridge answer of each component: the newest release', [
+  homeCommand(pks, 'sign', 'sign the bridge answer of each component: its newest release that was not recalled', [
     'pks sign --dry-run',
     'pks sign --component connect-sync --upgrades-from 2.0.0.0',
+    'pks sign --upgrades-from none',
   ])
     .option('--component <name...>', 'only these components')
-    .option('--upgrades-from <version>', 'older builds are told to be replaced by a swing migration')
+    .option('--upgrades-from <version>', 'older builds are told to be replaced by a swing migration; none: no build is')
     .option('--dry-run', 'say what would be signed, write nothing')
     .action(sign);
   pks
@@ -84,17 +87,23 @@ function placeOf(home: string) {
 }
 
 async function schedule(words: ScheduleWords): Promise<void> {
-  const wanted = {
-    deprecatedAt: beginningOf('--deprecated', words.deprecated),
-    sunsetAt: endOf('--sunset', words.sunset),
+  const { deprecated, sunset } = words;
+  if (deprecated === undefined && sunset === undefined) {
+    throw new CommandError('give --deprecated, --sunset, or both', 2);
+  }
+  // Days that are wrong are said before anybody is asked.
+  const given = {
+    ...(deprecated === undefined ? {} : { deprecatedAt: beginningOf('--deprecated', deprecated) }),
+    ...(sunset === undefined ? {} : { sunsetAt: endOf('--sunset', sunset) }),
   };
   const place = placeOf(words.home);
   const { lifecycle } = await callControlPlane(place, 'getPks');
-  const before = lifecycle && {
-    announcedAt: epochMs(lifecycle.announcedAt),
-    deprecatedAt: epochMs(lifecycle.deprecatedAt),
-    sunsetAt: epochMs(lifecycle.sunsetAt),
-  };
+  const before = datesOf(lifecycle);
+  const { deprecatedAt, sunsetAt }: Partial<PksDates> = { ...before, ...given };
+  if (deprecatedAt === undefined || sunsetAt === undefined) {
+    throw new CommandError('no days are set yet: give both --deprecated and --sunset', 2);
+  }
+  const wanted = { deprecatedAt, sunsetAt };
   const refusal = scheduleRefusal(before, wanted, systemClock.now());
   if (refusal === 'dates-out-of-order') throw new CommandError('the sunset lies before the deprecation', 2);
   if (refusal === 'sunset-too-soon') {
@@ -109,12 +118,24 @@ async function schedule(words: ScheduleWords): Promise<void> {
   };
   if (words.dryRun === true) {
     if (words.json === true) printJson({ before: lifecycle, after: body });
-    else print([...(lifecycle ? [`now    ${daysOf(lifecycle)}`] : []), `would  ${daysOf(body)}`].join('\n'));
+    else print([...(lifecycle ? [`now      ${daysOf(lifecycle)}`] : []), `would be ${daysOf(body)}`].join('\n'));
     return;
   }
   const after = await callControlPlane(place, 'setPksLifecycle', body);
   if (words.json === true) printJson(after);
   else print(daysOf(after));
+}
+
+interface PksDates {
+  readonly announcedAt: EpochMs;
+  readonly deprecatedAt: EpochMs;
+  readonly sunsetAt: EpochMs;
+}
+
+function datesOf(lifecycle: PksStatus['lifecycle']): PksDates | undefined {
+  if (lifecycle === undefined) return undefined;
+  const { announcedAt, deprecatedAt, sunsetAt } = lifecycle;
+  return { announcedAt: epochMs(announcedAt), deprecatedAt: epochMs(deprecatedAt), sunsetAt: epochMs(sunsetAt) };
 }
 
 function daysOf({ deprecatedAt, sunsetAt }: { readonly deprecatedAt: string; readonly sunsetAt: string }): string {
@@ -141,7 +162,7 @@ function describeBridge({ answer, file, isSigned }: PlannedBridge, isPlan: boole
 }
 
 /** What people see: the end of PKS, who is left, and what to do about it. */
-export function describeStatus(status: PksStatus, now = Date.now()): string {
+export function describeStatus(status: PksStatus, now: number = systemClock.now()): string {
   const { phase, meaning, lifecycle, bridges, left, leftCount, bridged, bridgedCount } = status;
   const clients = left.map((client) => [
     client.claimedHostName,
@@ -179,11 +200,20 @@ export function describeStatus(status: PksStatus, now = Date.now()): string {
 
 function bridgeLines(bridges: PksStatus['bridges']): readonly string[] {
   if (bridges.length === 0) return ['bridge     none is signed: springline pks sign'];
-  return bridges.map(({ component, version, upgradesFrom, isAvailable }) => {
+  return bridges.map((bridge) => {
+    const { component, version, upgradesFrom } = bridge;
     const from = upgradesFrom === undefined ? '' : `, from ${upgradesFrom} on`;
-    const gone = isAvailable ? '' : `  ${yellow('its file is not published any more: springline pks sign')}`;
-    return `bridge     ${component} ${version}${from}${gone}`;
+    const trouble = troubleOf(bridge);
+    const warning = trouble === undefined ? '' : `  ${yellow(`${trouble}: springline pks sign`)}`;
+    return `bridge     ${component} ${version}${from}${warning}`;
   });
+}
+
+/** What somebody with the keys has to put right; usually the keeper has done so within a minute. */
+function troubleOf({ isAvailable, standing }: PksStatus['bridges'][number]): string | undefined {
+  if (standing === 'recalled') return 'it was recalled and is handed out to nobody';
+  if (!isAvailable) return 'its file is not published any more';
+  return standing === 'outdated' ? 'another release is the bridge now' : undefined;
 }
 
 function cut(shown: number, all: number): string {
@@ -194,7 +224,7 @@ function searched(folder: string): CertificateSearch {
   try {
     return findProductKeyCertificates(resolve(folder));
   } catch (cause) {
-    throw new CommandError(`${folder} cannot be searched: ${(cause as Error).message}`, 2, { cause });
+    throw new CommandError(`${folder} cannot be searched: ${fileTrouble(cause)}`, 2, { cause });
   }
 }
 

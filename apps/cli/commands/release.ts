@@ -2,11 +2,13 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { homeCommand } from '../home-command.ts';
-import { CommandError, dim, green, print, printJson, red, relativeTime, table } from '../output.ts';
+import { homeCommand, requireHome } from '../home-command.ts';
+import { CommandError, dim, green, print, printJson, red, relativeTime, table, yellow } from '../output.ts';
+import { unsignedBridges } from '../pks/sign.ts';
 import { breakages } from '../release/bundles.ts';
 import { type ListedRelease, listReleases } from '../release/list.ts';
 import { megabytes } from '../release/pack.ts';
+import { publishedPolicy } from '../release/policy.ts';
 import {
   type PlannedRelease,
   type PublishedRelease,
@@ -16,10 +18,13 @@ import {
   releaseLevel,
 } from '../release/publish.ts';
 import { type PlannedRecall, planRecall, recallRelease } from '../release/recall.ts';
+import { rolloutNotes } from '../release/rollout-note.ts';
+import { readRepositories } from '../release/sign.ts';
+import { channels, describeFacts, type StatementWords, statementFrom } from '../release/statement-words.ts';
 import { agentBundles } from '../up/build.ts';
 import { Progress } from '../up/progress.ts';
 
-interface PublishWords {
+interface PublishWords extends StatementWords {
   readonly home: string;
   readonly from: string;
   readonly component?: string[];
@@ -45,6 +50,23 @@ export function registerRelease(program: Command): void {
     .requiredOption('--from <folder>', 'this clone, or a folder with built bundles')
     .option('--component <name...>', 'only these components')
     .option('--notes <text>', 'what administrators read about the release')
+    .option('--version <version>', 'of one component, two to four numbers (default: the next one)')
+    .option('--allow-lower-version', 'lead hosts back on purpose: a version below one that is published')
+    .option('--release-number <number>', 'of one component, above all that were given out (default: the next one)')
+    .addOption(
+      new Option('--channel <channel>', 'download: agents leave it alone; auto-upgrade: people do not get it')
+        .choices(Object.keys(channels))
+        .default('both'),
+    )
+    .option('--max-ramp <share>', 'how much of the fleet it may reach in an hour at most, whatever a rollout says: 1%')
+    .option(
+      '--floor-below <version>',
+      'hosts below it must leave their build from --floor-from on (needs their consent)',
+    )
+    .option('--floor-from <day>', 'when that begins: 2026-12-18 or 2026-12-18T22:00Z, 7 days from now at least')
+    .option('--carried-by <component@version>', 'the build that brings it to hosts whose own channel cannot')
+    .option('--need <name=text...>', 'what a host must have')
+    .option('--published-at <instant>', 'when it came out, if that was earlier (development keys only)')
     .addOption(
       new Option('--break <how>', 'break it on purpose, to watch a roll-back (development keys only)').choices(
         breakages,
@@ -59,7 +81,11 @@ export function registerRelease(program: Command): void {
 Examples:
   springline release publish --from . --dry-run
   springline release publish --from . --component connect-sync --notes "Faster delta import"
-  springline release publish --from . --component connect-sync --break crash`,
+  springline release publish --from . --component connect-sync --break crash
+  springline release publish --from . --component connect-sync --max-ramp 1% --need os="Linux 5.10 or later"
+  springline release publish --from . --component connect-sync --channel download --version 2.5.0
+  springline release publish --from . --component connect-sync --floor-below 2.5.0 --floor-from 2027-01-31 --dry-run
+  springline release publish --from ./built --component health-sync --carried-by connect-sync@2.5.0`,
     )
     .action(publish);
   homeCommand(release, 'recall <component> <version>', 'stop hosts from installing a release; it is never taken back', [
@@ -81,6 +107,7 @@ Examples:
     .option('--json', 'for programs')
     .addHelpText('after', '\nExamples:\n  springline release list\n  springline release list --home ./lab --json')
     .action(({ home, json }: { home: string; json?: boolean }) => {
+      requireHome(home);
       const releases = listReleases(resolve(home));
       if (json === true) printJson(releases);
       else print(releases.length === 0 ? 'nothing is published yet' : describeList(releases));
@@ -94,6 +121,7 @@ async function recall(component: string, version: string, words: RecallWords): P
   const recalled = isDry ? planRecall(home, request) : await recallRelease(home, request);
   if (words.json === true) printJson(recalled);
   else print(describeRecall(recalled, isDry));
+  if (!isDry) warnOfBridges(home);
 }
 
 function describeRecall(
@@ -118,11 +146,12 @@ async function publish(words: PublishWords): Promise<void> {
     ...(words.component === undefined ? {} : { components: words.component }),
     ...(words.notes === undefined ? {} : { notes: words.notes }),
     ...(words.break === undefined ? {} : { breakage: words.break }),
+    ...statementFrom(words),
   };
   if (words.dryRun === true) {
     const planned = planPublish(home, request);
     if (words.json === true) printJson(planned);
-    else print(planned.map(describePlanned).join('\n'));
+    else print([...planned.map(describePlanned), ...notesOf(home, planned)].join('\n'));
     return;
   }
   const published = await progress.step(
@@ -131,7 +160,22 @@ async function publish(words: PublishWords): Promise<void> {
     (releases) => `${releases.length} published`,
   );
   if (words.json === true) printJson(published);
-  else print(describePublished(published));
+  else print([describePublished(published), ...notesOf(home, published)].join('\n'));
+  warnOfBridges(home);
+}
+
+/** Under a policy hosts take nothing by itself. A damaged tree has been told of by now. */
+function notesOf(home: string, releases: readonly (PlannedRelease | PublishedRelease)[]): readonly string[] {
+  const policy = publishedPolicy(home, readRepositories(home))?.policy;
+  return rolloutNotes(policy, releases).map(yellow);
+}
+
+/** PKS would go on handing out what was signed before. */
+function warnOfBridges(home: string): void {
+  for (const { component, reason } of unsignedBridges(home)) {
+    const what = `the bridge of ${component} for hosts on PKS was not signed again (${reason})`;
+    process.stderr.write(`${yellow('warning')}: ${what}: springline pks sign --component ${component}\n`);
+  }
 }
 
 /** A clone is built (cached by its sources); any other folder must hold built bundles. */
@@ -154,6 +198,7 @@ function describePlanned({
   previousVersion,
   files,
   runtime,
+  facts,
 }: PlannedRelease): string {
   const size = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return [
@@ -161,6 +206,7 @@ function describePlanned({
     `  after    ${previousVersion ?? 'nothing: it is the first'}`,
     `  files    ${files.map(({ path }) => path).join(', ')} (${megabytes(size)})`,
     `  runtime  ${runtime}`,
+    ...describeFacts(facts),
   ].join('\n');
 }
 

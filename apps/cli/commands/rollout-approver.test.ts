@@ -96,9 +96,24 @@ test('the rule is shown, and set only to be stricter', async (t) => {
   assert.match((await run('rule', 'delay', '--dry-run')).output, /^would set the rule delay, .*\n.*: delay, /);
   assert.match((await run('rule')).output, /: at-once, /);
   assert.match((await run('rule', 'delay')).output, /^set the rule delay, .*\n.*: delay, /);
-  // Nobody could ever approve by two.
-  assert.match((await run('rule', 'two-people')).output, /: delay, .* \(two-people is set; keys and approvers decide/);
+  const two = await run('rule', 'two-people');
+  assert.match(
+    two.output,
+    /: two-people, .*\nthere are not two: what waits goes on waiting; add an approver, or choose/,
+  );
   assert.equal((await run('rule', 'never')).code, 2);
+});
+
+test('two people that were asked for stay two when an approver goes, and the command says what to do', async (t) => {
+  const { run, written } = machine(t);
+  for (const name of ['Ada', 'Bo']) await run('add', written(passkey(name)));
+  await run('rule', 'two-people');
+  const { output } = await run('remove', 'Bo');
+  assert.match(
+    output,
+    /\nin force with 1 approver: two-people, .*\nthere are not two: .* rollout approver rule delay\n$/,
+  );
+  assert.match((await run('rule', 'delay')).output, /\nin force with 1 approver: delay, [^\n]*\n$/);
 });
 
 test('a passkey comes from standard input too', (t) => {

@@ -100,8 +100,12 @@ function describe(list: ApproverList): string {
 
 function ruleWords({ rule, inForce, approvers }: ApproverList): string {
   const count = `${approvers.length} ${approvers.length === 1 ? 'approver' : 'approvers'}`;
-  const unlike = rule === undefined || rule === inForce ? '' : ` (${rule} is set; keys and approvers decide otherwise)`;
-  return `in force with ${count}: ${inForce}, ${meaning[inForce]}${unlike}`;
+  const unlike = rule === undefined || rule === inForce ? '' : ` (${rule} is set; keys and approvers ask for more)`;
+  const words = `in force with ${count}: ${inForce}, ${meaning[inForce]}${unlike}`;
+  // Set by a person, it is no weaker for an approver who is missing.
+  return inForce === 'two-people' && approvers.length < 2
+    ? `${words}\nthere are not two: what waits goes on waiting; add an approver, or choose another rule: springline rollout approver rule delay`
+    : words;
 }
 
 /** A name that somebody else chose. */

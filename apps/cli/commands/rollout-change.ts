@@ -1,5 +1,7 @@
 /** `springline rollout halt|resume|abort|advance`, and of everything at once `halt-all|resume-all`. */
+
 import type { Rollouts, RolloutView } from '@springline/api/shapes/rollout';
+import { systemClock } from '@springline/ports/clock';
 import type { Command } from 'commander';
 import { callControlPlane } from '../control-plane-client.ts';
 import { homeCommand } from '../home-command.ts';
@@ -61,7 +63,7 @@ function reasoned(rollout: Command, name: string, summary: string, id?: string):
   return homeCommand(rollout, name, summary, [`${line} --dry-run`, line])
     .requiredOption(
       '--reason <text>',
-      id === undefined ? 'why; it is said back, and not kept' : 'why; it is kept with it',
+      id === undefined ? 'why (required); it is in the audit trail' : 'why (required); it is kept with it',
     )
     .option('--dry-run', 'say what would change, change nothing');
 }
@@ -73,6 +75,9 @@ async function change(action: Action, id: string, words: ChangeWords): Promise<v
   const all = await callControlPlane(place, 'listRollouts');
   const found = findRollout(all.rollouts, id);
   const name = `${found.component} ${found.version} (${found.state})`;
+  if (found.state === 'recalled' && (action === 'resume' || action === 'advance')) {
+    throw new CommandError(`${name} is not ${action}d: ${oneLine(found.reason ?? '')}. ${oneLine(found.next)}`);
+  }
   if (dryRun === true) {
     const would = oneLine(actions[action].would(found));
     return say(json, { rollout: found, action, reason, dryRun: true }, `would ${action} ${name}: ${would}`);
@@ -80,14 +85,14 @@ async function change(action: Action, id: string, words: ChangeWords): Promise<v
   const params = { rolloutId: found.rolloutId };
   const { rollout, pending } = await callControlPlane(place, 'changeRollout', { action, reason }, { params });
   if (json === true) printJson({ rollout, pending });
-  else print(describeRollout(rollout, pending, place.url, Date.now()));
+  else print(describeRollout(rollout, pending, place.url, systemClock.now()));
 }
 
 async function changeAll(halt: boolean, words: ChangeWords): Promise<void> {
   const { home, json, dryRun } = words;
   const reason = reasonOf(words);
   const place = placeOf(home);
-  const { isHalted, rollouts } = await callControlPlane(place, 'listRollouts');
+  const { isHalted, haltReason, rollouts } = await callControlPlane(place, 'listRollouts');
   const running = rollouts.filter(({ state }) => state === 'running').length;
   if (dryRun === true) {
     const what = halt
@@ -102,13 +107,26 @@ async function changeAll(halt: boolean, words: ChangeWords): Promise<void> {
   }
   const answer = await callControlPlane(place, 'changeRolloutPolicy', { halt, reason });
   if (json === true) return printJson({ ...answer, reason });
-  const done = answer.isHalted ? 'Everything is halted' : 'Nothing is halted as a whole';
-  print(answer.pending.length === 0 ? `${done}: ${oneLine(reason)}` : waits(answer.pending, place.url));
+  if (answer.pending.length > 0) return print(waits(answer.pending, place.url));
+  const why = haltReason === undefined ? '' : ` (${oneLine(haltReason)})`;
+  print(answer.isHalted ? `Everything is halted: ${oneLine(reason)}` : resumedWords(isHalted, why, reason, rollouts));
+}
+
+function resumedWords(
+  wasHalted: boolean,
+  why: string,
+  reason: string,
+  rollouts: readonly Pick<RolloutView, 'state'>[],
+): string {
+  if (!wasHalted) return 'Nothing was halted as a whole.';
+  const halted = rollouts.filter(({ state }) => state === 'halted').length;
+  const rest = halted === 0 ? '' : ` ${halted} of the rollouts stay halted by themselves: springline rollout list`;
+  return `The halt of everything${why} is over, because: ${oneLine(reason)}. Rollouts that run go on.${rest}`;
 }
 
 /** What was asked for and is not done yet. */
 export function waits(pending: Rollouts['pending'], portal: string): string {
-  const lines = pending.map((each) => describePending(each, Date.now()));
+  const lines = pending.map((each) => describePending(each, systemClock.now()));
   return ['Waits for approval:', ...lines, whereToApprove(portal)].join('\n');
 }
 

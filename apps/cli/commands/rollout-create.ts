@@ -1,18 +1,19 @@
 /** `springline rollout create`: plan a rollout of a published release, or see its plan first. */
 import type { ReleaseView } from '@springline/api/shapes/auto-upgrade';
-import { type CreateRollout, createRolloutBody, type Rollouts } from '@springline/api/shapes/rollout';
+import { type CreateRollout, createRolloutBody, type Rollouts, type RolloutView } from '@springline/api/shapes/rollout';
 import { PolicyError } from '@springline/auto-upgrade/rollout/error';
 import { formatPlan, parsePlan } from '@springline/auto-upgrade/rollout/plan';
+import { usualRing } from '@springline/auto-upgrade/rollout/usual-ring';
 import { planOf } from '@springline/control-plane/hus/rollout-plan';
-import type { EpochMs } from '@springline/ports/clock';
+import { type EpochMs, systemClock } from '@springline/ports/clock';
 import type { Command } from 'commander';
 import { instantFrom, percentText } from '../amounts.ts';
 import { callControlPlane } from '../control-plane-client.ts';
 import { homeCommand } from '../home-command.ts';
 import { CommandError, oneLine, print, printJson, yellow } from '../output.ts';
-import { approvalDelayMs } from '../release/signer/signer.ts';
+import { approvalDelayMs } from '../release/signer/approvals.ts';
 import { ruleWords } from '../rollout/approvals.ts';
-import { describePlan, describeRollout } from '../rollout/describe.ts';
+import { describePlan, describeRollout, haltedWords, outsideNotes } from '../rollout/describe.ts';
 import { isLive } from '../rollout/find-rollout.ts';
 import { firstPolicyNotes } from '../rollout/first-policy.ts';
 import {
@@ -22,6 +23,7 @@ import {
   ringsFromTexts,
   type WholePlan,
 } from '../rollout/ring-words.ts';
+import { wholeFleet } from '../upgrade/whole-fleet.ts';
 import { type Changing, type Place, placeOf } from './person.ts';
 
 interface CreateWords extends Changing {
@@ -29,6 +31,8 @@ interface CreateWords extends Changing {
   readonly ring: readonly string[];
   readonly haltAt?: string;
   readonly notBefore?: string;
+  readonly replace?: boolean;
+  readonly reason?: string;
 }
 
 const minuteMs = 60_000;
@@ -40,6 +44,7 @@ export function registerRolloutCreate(rollout: Command): void {
     'rollout create connect-sync 1.2.4.0 --dry-run',
     'rollout create connect-sync 1.2.4.0 --ring "canary start=100% soak=24h" --ring "broad ramp=1%/h"',
     'rollout create connect-sync 1.2.4.0 --rings rings.yaml --halt-at 2:5% --not-before 2026-12-01T06:00:00Z',
+    'rollout create connect-sync 1.2.4.0 --replace --reason "a slower plan"',
   ])
     .argument('<component>', 'what is upgraded, as connect-sync')
     .argument('<version>', 'the published release')
@@ -52,6 +57,8 @@ export function registerRolloutCreate(rollout: Command): void {
     )
     .option('--halt-at <failures:percent>', 'halt by itself at so many failures, and so many of those that began')
     .option('--not-before <instant>', 'begin no earlier')
+    .option('--replace', 'take the place of the rollout of this release that is there; needs --reason')
+    .option('--reason <text>', 'why another rollout gives way; it is in the audit trail')
     .option('--dry-run', 'show the plan and when each ring opens at the earliest, change nothing')
     .addHelpText(
       'after',
@@ -70,12 +77,15 @@ async function create(component: string, version: string, words: CreateWords): P
   if (dryRun === true) return showPlan(place, body, json === true);
   const { rollout, pending } = await callControlPlane(place, 'createRollout', body);
   if (json === true) printJson({ rollout, pending });
-  else print(describeRollout(rollout, pending, place.url, Date.now()));
+  else print(describeRollout(rollout, pending, place.url, systemClock.now()));
 }
 
 /** @throws {CommandError} exit code 2. */
 function bodyOf(component: string, version: string, words: CreateWords): CreateRollout {
-  const { rings: file, ring, haltAt, notBefore } = words;
+  const { rings: file, ring, haltAt, notBefore, replace, reason } = words;
+  if ((replace === true) !== (reason !== undefined)) {
+    throw new CommandError('--replace and --reason belong together: say why another rollout gives way', 2);
+  }
   if (file !== undefined && ring.length > 0) throw new CommandError('give --rings or --ring, not both', 2);
   const planned: PlanWords =
     file !== undefined ? planWordsFromFile(file) : ring.length > 0 ? { rings: ringsFromTexts(ring) } : {};
@@ -83,6 +93,7 @@ function bodyOf(component: string, version: string, words: CreateWords): CreateR
     ...{ component, version, ...planned },
     ...(haltAt === undefined ? {} : { haltAt: haltRuleFrom(haltAt, '--halt-at') }),
     ...(notBefore === undefined ? {} : { notBefore: instantFrom(notBefore, '--not-before') }),
+    ...(reason === undefined ? {} : { replace: { reason: reason.trim() } }),
   };
   const { data, error } = createRolloutBody.safeParse(wanted);
   if (data !== undefined) return data;
@@ -103,7 +114,10 @@ function planFor(body: CreateRollout): WholePlan {
     releaseNumber: 1,
     platform: 'linux-x64',
   } as const;
-  const rest = { sha256: '0'.repeat(64), publishedAt: 0 as EpochMs, isForAutoUpgrade: true, isRecalled: false };
+  const rest = {
+    ...{ sha256: '0'.repeat(64), publishedAt: 0 as EpochMs, isForDownload: true, isForAutoUpgrade: true },
+    ...{ isRecalled: false, isDeliberatelyBroken: false, maxRampPpmPerHour: 1_000_000 },
+  };
   try {
     const plan = parsePlan(JSON.parse(formatPlan(planOf(body, nobody, [{ ...release, ...rest }]))));
     const rings = plan.rings.map(({ soakMs, ...ring }) => ({ ...ring, soakMinutes: soakMs / minuteMs }));
@@ -116,7 +130,7 @@ function planFor(body: CreateRollout): WholePlan {
 
 async function showPlan(place: Place, body: CreateRollout, isJson: boolean): Promise<void> {
   const plan = planFor(body);
-  const { releases, releasesProblem } = await callControlPlane(place, 'listFleet');
+  const { releases, releasesProblem } = await callControlPlane(place, 'listReleases');
   const published = releases.filter(({ component }) => component === body.component);
   const release = published.find(({ version }) => version === body.version);
   if (release === undefined) {
@@ -129,9 +143,16 @@ async function showPlan(place: Place, body: CreateRollout, isJson: boolean): Pro
   if (release.isRecalled === true) throw new CommandError(`${name} was recalled`);
   if (release.isForAutoUpgrade === false) throw new CommandError(`${name} is for download only`);
   const all = await callControlPlane(place, 'listRollouts');
+  const taken = all.rollouts.find((each) => isOf(each, body) && isLive(each));
+  if (taken !== undefined && body.replace === undefined) throw new CommandError(takenWords(taken));
   const first = all.signerProblem === undefined ? await firstPolicyNotes(place) : [];
-  const begin = beginOf(all, body, Date.now() as EpochMs);
-  const notes = [...notesOf(body, all, release), ...first];
+  const begin = beginOf(all, body, systemClock.now());
+  const notes = [
+    ...(taken === undefined ? [] : [replacedWords(taken)]),
+    ...notesOf(all, release),
+    ...outsideNotes({ outside: await ringsLeftOut(place, plan) }),
+    ...first,
+  ];
   if (isJson) printJson({ ...body, ...plan, begin: new Date(begin).toISOString(), notes, dryRun: true });
   else print(['would plan', describePlan(body, plan, begin), '', ruleWords(all), ...notes.map(yellow)].join('\n'));
 }
@@ -142,22 +163,48 @@ function beginOf({ rule }: Rollouts, { notBefore }: CreateRollout, now: EpochMs)
   return Math.max(allowed, notBefore === undefined ? 0 : Date.parse(notBefore)) as EpochMs;
 }
 
+function isOf(rollout: RolloutView, { component, version }: CreateRollout): boolean {
+  return rollout.component === component && rollout.version === version;
+}
+
+function takenWords({ component, version, rolloutId, state }: RolloutView): string {
+  const way = { halted: 'resume', running: 'advance' }[state as 'halted' | 'running'];
+  const name = `${component}@${version}`;
+  const ways = [...(way === undefined ? [] : [way]), 'abort'].map((each) => `springline rollout ${each} ${name}`);
+  return (
+    `${component} ${version} has rollout ${rolloutId}, which is ${state}: ${ways.join(', or ')}. ` +
+    'To put this plan in its place: --replace --reason TEXT'
+  );
+}
+
+function replacedWords({ rolloutId, state }: RolloutView): string {
+  const resumes = state === 'halted' ? ' That undoes its halt, so it may wait for approval like a resume.' : '';
+  return `It would take the place of rollout ${rolloutId}, which is ${state}.${resumes}`;
+}
+
+/** Rings of the hosts of this tenant that the plan does not have. */
+async function ringsLeftOut(place: Place, { rings }: WholePlan): Promise<NonNullable<RolloutView['outside']>> {
+  const { agents } = await wholeFleet(place);
+  const active = agents.filter(({ state }) => state !== 'revoked');
+  const named = new Set(rings.map(({ name }) => name));
+  return [...Map.groupBy(active, ({ autoUpgrade }) => autoUpgrade?.ring ?? usualRing)]
+    .filter(([ring]) => !named.has(ring))
+    .map(([ring, hosts]) => ({ ring, hosts: hosts.length }));
+}
+
 /** What people should know before they ask for it. */
 function notesOf(
-  { component, version }: CreateRollout,
-  { rollouts, isHalted, signerProblem }: Rollouts,
+  { isHalted, haltReason, signerProblem }: Rollouts,
   { maxRampPpmPerHour }: ReleaseView,
 ): readonly string[] {
-  const same = rollouts.find((each) => each.component === component && each.version === version && isLive(each));
   const isLimited = maxRampPpmPerHour !== undefined && maxRampPpmPerHour < 1_000_000;
   return [
-    ...(same === undefined ? [] : [`It would take the place of rollout ${same.rolloutId}, which is ${same.state}.`]),
     ...(isLimited
       ? [
           `Whatever the plan says, it spreads by at most ${percentText(maxRampPpmPerHour)} an hour: its vendor signed that.`,
         ]
       : []),
-    ...(isHalted ? ['Everything is halted: nothing is installed before springline rollout resume-all.'] : []),
+    ...(isHalted ? [haltedWords(haltReason)] : []),
     ...(signerProblem === undefined ? [] : [`${oneLine(signerProblem)}. Without it nothing can be planned.`]),
   ];
 }

@@ -35,7 +35,7 @@ export function registerFreeze(rollout: Command): void {
     .action(async (name: string, words: AddWords) => {
       const { home, json } = words;
       const [from, until] = [instantFrom(words.from, '--from'), instantFrom(words.until, '--until')];
-      if (until <= from) throw new CommandError('--until is later than --from', 2);
+      if (until <= from) throw new CommandError('--until must be later than --from', 2);
       const wanted = { name: name.normalize('NFC'), from, until };
       const what = `freeze ${oneLine(name)}: from ${textOf(from)} until ${textOf(until)}`;
       const place = placeOf(home);

@@ -1,5 +1,7 @@
 /** `springline rollout watch`: follow a rollout until it is complete, halted or aborted. */
+
 import type { RolloutView } from '@springline/api/shapes/rollout';
+import { systemClock } from '@springline/ports/clock';
 import type { Command } from 'commander';
 import { minuteText } from '../amounts.ts';
 import { callControlPlane } from '../control-plane-client.ts';
@@ -31,12 +33,12 @@ async function watch(id: string, { home, json, every }: WatchWords): Promise<voi
   const isDrawn = json !== true && process.stdout.isTTY === true;
   const tell = (rollout: RolloutView): void => {
     if (json === true) printJson(rollout);
-    else print(`${minuteText(Date.now())}  ${progressLine(rollout)}`);
+    else print(`${minuteText(systemClock.now())}  ${progressLine(rollout)}`);
   };
   const { state } = await watchRollout(id, {
     ask: () => callControlPlane(place, 'listRollouts'),
     pause: () => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)),
-    now: () => Date.now(),
+    now: () => systemClock.now(),
     tell,
     draw: (line) => {
       if (isDrawn) process.stdout.write(`\r\u001b[K${fitted(line ?? '')}`);

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeToken } from '@springline/control-plane/testing/second-tenant';
+import { enrol, send, sign } from '@springline/control-plane/testing/signed-agent';
 import { describeRollout, describeRollouts } from '../rollout/describe.ts';
 import { type PlaneWithSigner, planeWithSigner, publishReleases } from '../testing/plane-with-signer.ts';
 
@@ -125,9 +126,57 @@ test('freezes and the halt of everything are set, listed and taken away', async 
   assert.match((await run('rollout', 'halt-all', '--reason', 'storm', '--dry-run')).output, /^would halt everything/);
   assert.equal((await rolloutsOf(world)).isHalted, false);
   assert.equal((await run('rollout', 'halt-all', '--reason', 'storm')).output, 'Everything is halted: storm\n');
-  assert.match((await run('rollout', 'list')).output, /^Everything is halted: nothing is installed anywhere/);
-  await run('rollout', 'resume-all', '--reason', 'calm');
+  assert.match((await run('rollout', 'list')).output, /^Everything is halted: nothing is installed anywhere \(storm\)/);
+  const calm = await run('rollout', 'resume-all', '--reason', 'calm');
+  assert.equal(calm.output, 'The halt of everything (storm) is over, because: calm. Rollouts that run go on.\n');
+  const again = await run('rollout', 'resume-all', '--reason', 'calm');
+  assert.equal(again.output, 'Nothing was halted as a whole.\n');
   assert.equal((await rolloutsOf(world)).isHalted, false);
+});
+
+test('a release that has a rollout gets another only by --replace with --reason, and a plan says so before', async (t) => {
+  const world = await planeWithSigner(t);
+  const { run } = world;
+  await run('rollout', 'create', 'connect-sync', '1.2.4.0', ...rings);
+  await run('rollout', 'halt', release, '--reason', 'ticket 4711');
+  const again = ['rollout', 'create', 'connect-sync', '1.2.4.0', ...rings];
+  for (const dry of [[], ['--dry-run']]) {
+    const refused = await run(...again, ...dry);
+    assert.equal(refused.code, 1);
+    assert.match(refused.errors, /has rollout [0-9a-f-]{36}, which is halted: .*resume.*, or .*abort.*replace/);
+  }
+  assert.equal((await run(...again, '--replace')).code, 2);
+  assert.equal((await run(...again, '--reason', 'x')).code, 2);
+  const planned = await run(...again, '--replace', '--reason', 'a slower plan', '--dry-run');
+  assert.match(
+    planned.output,
+    /take the place of rollout .*, which is halted\. That undoes its halt, .* like a resume\./,
+  );
+  assert.equal((await rolloutsOf(world)).rollouts[0].state, 'halted');
+  const replaced = await run(...again, '--replace', '--reason', 'a slower plan');
+  assert.match(replaced.output, /^connect-sync 1\.2\.4\.0 {2}running\n/, replaced.errors);
+  // The name means the one that hosts go by.
+  const halted = await run('rollout', 'halt', release, '--reason', 'emergency');
+  assert.match(halted.output, /^connect-sync 1\.2\.4\.0 {2}halted: emergency\n/, halted.errors);
+});
+
+test('a plan that leaves out the ring of hosts says so, before and after it is made', async (t) => {
+  const { plane, run } = await planeWithSigner(t);
+  const agent = await enrol(plane);
+  const beat = { hostName: 'sync-1', components: [] };
+  await send(sign(plane, agent, { method: 'POST', path: '/platform/v1/heartbeat', body: beat }));
+  for (const dry of [['--dry-run'], []]) {
+    const { output, errors } = await run(
+      'rollout',
+      'create',
+      'connect-sync',
+      '1.2.4.0',
+      '--ring',
+      'all start=100%',
+      ...dry,
+    );
+    assert.match(output, /It has no ring broad \(1 host\)\. Hosts there get nothing by it \(ring-unknown\)/, errors);
+  }
 });
 
 test('a plan says how fast its vendor lets a release spread, and one that is for download only is refused', async (t) => {

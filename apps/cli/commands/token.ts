@@ -72,7 +72,8 @@ async function create(name: string, words: CreateWords): Promise<void> {
   process.stderr.write(`token ${made.name} ends ${relativeTime(made.expiresAt)}; the secret is ${where}\n`);
 }
 
-function parseDays(text: string): number {
+/** @throws {CommandError} */
+export function parseDays(text: string): number {
   const days = Number(text);
   if (/^\d{1,3}$/.test(text) && days >= 1 && days <= tokenLifetimeDays.max) return days;
   throw new CommandError(`--days is a number from 1 to ${tokenLifetimeDays.max}`, 2);

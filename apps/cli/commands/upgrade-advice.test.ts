@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { agentHome } from '@springline/agent/home';
 import type { AutoUpgrade } from '@springline/api/shapes/auto-upgrade';
+import type { Minimums } from '@springline/api/shapes/campaign';
+import type { PksStatus } from '@springline/api/shapes/pks';
 import { advise } from '@springline/auto-upgrade/advice/advice';
 import { listFacts } from '@springline/auto-upgrade/advice/list-facts';
 import { publicHistory } from '@springline/auto-upgrade/history/public-history';
@@ -78,6 +80,7 @@ test('a home is advised by what its control plane knows: campaign, fleet and the
   assert.deepEqual([advice.below.total, advice.below.groups['opted-out'], advice.late], [1, 1, 0]);
   const [way] = advice.upgrading;
   assert.deepEqual([way?.path, way?.steps[0]?.command], ['in-place', 'springline agent auto-upgrade set Enabled']);
+  assert.equal(way?.steps[1]?.command, 'springline agent upgrade connect-sync');
   const text = describeAdvice(advice);
   assert.match(text, /SYNC-01 +connect-sync +1\.2\.3\.0 +opted out/);
   assert.match(text, /not yet announced/);
@@ -158,4 +161,64 @@ test('who still asks PKS is taken over the bridge, and who is too old for it is 
       ['swing', 'litware-sync1', undefined],
     ],
   );
+});
+
+/** A host below by two minimums, of which the second comes with the first. */
+const belowByTwo = (group: 'by-hand' | 'upgrading', whys: readonly [string, string]): Minimums => ({
+  campaign: {
+    ...{
+      campaignId: 'one',
+      name: 'One',
+      revision: 1,
+      revisions: 1,
+      title: 'T',
+      publishedAt: '2026-11-01T00:00:00.000Z',
+    },
+    deadline: { date: '2026-12-06', zone: 'UTC', endsAt: '2026-12-07T00:00:00.000Z' },
+    daysLeft: 14,
+  },
+  minimums: (['connect-sync', 'health-sync'] as const).map((component, at) => ({
+    ...{ component, version: at === 0 ? '0.1.0.3' : '4.5.2466.0', byHand: group === 'by-hand', effect: 'notify' },
+    ...(at === 0 ? {} : { carriedBy: { component: 'connect-sync', version: '2.3.8.0' } }),
+    ...{ ok: 0, below: 1, notJudged: 0, moved: 0 },
+  })),
+  groups: { 'opted-out': 0, failed: 0, 'on-pks': 0, 'not-seen': 0, 'by-hand': 0, upgrading: 0, [group]: 1 },
+  servers: [
+    {
+      ...{ tenant: 'default', hostName: 'vm', group, effect: 'notify', source: 'agent' },
+      components: (['connect-sync', 'health-sync'] as const).map((component, at) => {
+        return { component, version: '0.1.0.0', why: whys[at]! };
+      }),
+    },
+  ],
+  ...{ serversTotal: 1, problems: [] },
+});
+const noPks: PksStatus = {
+  ...{ phase: 'announced', meaning: '', bridges: [], left: [], leftCount: 0, bridged: [], bridgedCount: 0 },
+};
+
+test('group, way up and why of a server agree where one of its minimums is reached by hand alone', () => {
+  const waits = 'waits for its turn';
+  for (const { group, whys, says } of [
+    { group: 'by-hand', whys: [waits, 'install it by hand'], says: /^install it by hand$/ },
+    { group: 'upgrading', whys: [waits, waits], says: /^no release here that upgrades itself is 2\.3\.8\.0 or newer$/ },
+  ] as const) {
+    const answers = { minimums: belowByTwo(group, whys), fleet: { agents: [], releases: [] }, pks: noPks };
+    const { below } = advise(controlPlaneFacts(answers, startMs as EpochMs), publicHistory);
+    const [server] = below.servers;
+    assert.deepEqual([below.servers.length, server?.group, server?.path], [1, 'by-hand', 'in-place']);
+    assert.match(server!.why, says);
+    assert.deepEqual([below.groups['by-hand'], below.groups.upgrading], [1, 0]);
+  }
+});
+
+test('the last day of PKS is the one that pks status names', () => {
+  const lifecycle = {
+    ...{ announcedAt: '2026-11-01T00:00:00.000Z', deprecatedAt: '2027-01-01T00:00:00.000Z' },
+    sunsetAt: '2027-07-01T00:00:00.000Z',
+  };
+  const minimums = belowByTwo('by-hand', ['a', 'b']);
+  const answers = { minimums, fleet: { agents: [], releases: [] }, pks: { ...noPks, lifecycle } };
+  const text = describeAdvice(advise(controlPlaneFacts(answers, startMs as EpochMs), publicHistory));
+  assert.match(text, /\nPKS here: announced, last day 2027-06-30; 0 left, 0 bridged\.\n/);
 });

@@ -1,6 +1,5 @@
 /** `springline upgrade advice`: what the end of PKS means for these servers, and what to do, in one page. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Advice, advise, factsOf } from '@springline/auto-upgrade/advice/advice';
 import type { AdviceFacts } from '@springline/auto-upgrade/advice/facts';
 import { listFacts, publicFacts } from '@springline/auto-upgrade/advice/list-facts';
@@ -8,13 +7,15 @@ import { revisionAt } from '@springline/auto-upgrade/campaign/campaign';
 import { CheckServersError } from '@springline/auto-upgrade/history/check-servers-error';
 import { publicHistory } from '@springline/auto-upgrade/history/public-history';
 import { listLimits } from '@springline/auto-upgrade/history/server-list';
-import type { EpochMs } from '@springline/ports/clock';
+import { systemClock } from '@springline/ports/clock';
 import type { Command } from 'commander';
-import { callControlPlane, controlPlaneUrl } from '../control-plane-client.ts';
+import { callControlPlane, controlPlaneUrl, tokenFileOf } from '../control-plane-client.ts';
 import { CommandError, print, printJson } from '../output.ts';
+import { textOf } from '../text-file.ts';
 import { controlPlaneFacts } from '../upgrade/advice-facts.ts';
 import { describeAdvice } from '../upgrade/describe-advice.ts';
-import { instantOf, noticeIn, textOf } from './upgrade-check.ts';
+import { wholeFleet } from '../upgrade/whole-fleet.ts';
+import { instantOf, noticeIn } from './upgrade-check.ts';
 
 interface Words {
   readonly home?: string;
@@ -73,19 +74,15 @@ export async function adviceFor(words: Words): Promise<Advice> {
 
 async function factsFor({ home, from, notice, at }: Words): Promise<AdviceFacts> {
   const now = instantOf(at);
-  if (
-    from === undefined &&
-    notice === undefined &&
-    (home !== undefined || existsSync(join(usualHome, 'admin-token')))
-  ) {
+  if (from === undefined && notice === undefined && (home !== undefined || existsSync(tokenFileOf(usualHome)))) {
     const place = { home: home ?? usualHome, url: controlPlaneUrl(home ?? usualHome, 8743) };
     const [minimums, fleet, pks] = await Promise.all([
       callControlPlane(place, 'getMinimums'),
-      callControlPlane(place, 'listFleet'),
+      wholeFleet(place),
       callControlPlane(place, 'getPks'),
     ]);
     const answers = { minimums, fleet, pks };
-    return controlPlaneFacts(answers, Date.now() as EpochMs, at === undefined ? undefined : now);
+    return controlPlaneFacts(answers, systemClock.now(), at === undefined ? undefined : now);
   }
   if (home !== undefined) throw new CommandError('--home asks a control plane: leave --from and --notice out', 2);
   const revision = notice === undefined ? undefined : revisionAt(noticeIn(notice), now);

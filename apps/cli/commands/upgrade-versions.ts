@@ -5,7 +5,7 @@ import { toAtom } from '@springline/auto-upgrade/history/atom';
 import { remainingFunctions } from '@springline/auto-upgrade/history/deprecated';
 import { findRecord, type Product, products, versionNumbers } from '@springline/auto-upgrade/history/history';
 import { toJson } from '@springline/auto-upgrade/history/json';
-import { type HistoryPage, type HistoryRow, historyPage } from '@springline/auto-upgrade/history/page';
+import { type HistoryPage, type HistoryRow, historyPage, pageOfItsDay } from '@springline/auto-upgrade/history/page';
 import { publicHistory } from '@springline/auto-upgrade/history/public-history';
 import { lastSupportedDay } from '@springline/auto-upgrade/history/support';
 import { Argument, type Command } from 'commander';
@@ -43,11 +43,15 @@ Examples:
     )
     .action((product: Product, words: Words) => {
       const on = utcDate(instantOf(words.at));
-      const page = historyPage(publicHistory, product, on);
+      if (words.of !== undefined && words.atom !== undefined) {
+        throw new CommandError('--of shows one version and --atom makes a feed of all: choose one', 2);
+      }
+      const whole = historyPage(publicHistory, product, on);
+      const page = words.at === undefined ? whole : pageOfItsDay(whole);
       if (words.of !== undefined) return showOne(page, words.of, words.json === true);
       if (words.atom !== undefined) print(toAtom(page, placesOf(words.atom, product)).trimEnd());
       else if (words.json === true) print(toJson(page).trimEnd());
-      else print(describeHistory(page, words.all === true));
+      else print(describeHistory(page, words.all === true, whole.rows.length - page.rows.length));
     });
 }
 
@@ -59,27 +63,39 @@ function placesOf(feedUrl: string, product: Product) {
 function showOne(page: HistoryPage, version: string, isJson: boolean): void {
   if (versionNumbers(version) === undefined) throw new CommandError(`${version} is no version`, 2);
   const record = findRecord(publicHistory, page.product, version);
-  const row = page.rows.find((each) => each.version === record?.version);
-  if (row === undefined) throw new CommandError(`the public history has no ${page.product} ${version}`);
+  if (record === undefined) throw new CommandError(`the public history has no ${page.product} ${version}`);
+  const row = page.rows.find((each) => each.version === record.version);
+  if (row === undefined) {
+    const when = record.releasedOn === undefined ? 'later' : `on ${record.releasedOn}`;
+    throw new CommandError(`${page.product} ${version} was not out on ${page.on}: it came ${when}`);
+  }
   const mayDo = remainingFunctions(publicHistory, page.product, row.version, page.on);
   if (isJson) print(JSON.stringify({ ...row, on: page.on, remaining: mayDo }));
   else print(describeVersion(page, row, mayDo));
 }
 
-export function describeHistory(page: HistoryPage, isWhole: boolean): string {
+/** @param later Versions that are left out because they came after the day of the page. */
+export function describeHistory(page: HistoryPage, isWhole: boolean, later = 0): string {
+  const title = `${bold(page.title)}  ${dim(`as of ${page.on}`)}`;
+  if (page.rows.length === 0) return [title, '', 'No version had come out by then.'].join('\n');
   const rows = isWhole ? page.rows : page.rows.slice(0, shownRows);
   const left = page.rows.length - rows.length;
   const minimums = page.forcedMinimums
     .filter(({ source }) => source === 'published')
     .map(({ version, deadline }) => `${version} by ${deadline}`);
   return [
-    bold(page.title),
+    title,
     '',
     table([['VERSION', 'RELEASED', 'CHANNELS', 'SUPPORTED UNTIL', 'NOTES'], ...rows.map(rowOf)]),
     ...(left > 0 ? [dim(`and ${left} older ones: --all`)] : []),
+    ...(later > 0 ? [dim(`${laterWords(later)} left out. Dates of support are those known today.`)] : []),
     ...(minimums.length === 0 ? [] : ['', `Forced minimums: ${minimums.join('; ')}.`]),
     ...page.contradictions.map(({ version, what }) => dim(`${version}: ${what}`)),
   ].join('\n');
+}
+
+function laterWords(count: number): string {
+  return count === 1 ? '1 that came out later is' : `${count} that came out later are`;
 }
 
 function rowOf({ version, releasedOn = '', channels, support, supportStatus, notes, status }: HistoryRow): string[] {

@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { agentHome } from '@springline/agent/home';
-import type { Fleet } from '@springline/api/shapes/auto-upgrade';
 import type { Minimums } from '@springline/api/shapes/campaign';
 import type { PksStatus } from '@springline/api/shapes/pks';
 import { runCli, temporaryHome } from '../testing/running-up.ts';
+import type { WholeFleet } from '../upgrade/whole-fleet.ts';
 import { describeStatus } from './upgrade.ts';
 
 const now = Date.parse('2026-11-22T14:00:00.000Z');
@@ -22,7 +22,7 @@ const lastUpgrade = {
   endedAt: ago(10),
 } as const;
 
-const fleet = (): Fleet => ({
+const fleet = (): WholeFleet => ({
   agents: [
     {
       agentId: '0192d4e0-7c1a-7000-8000-000000000001',
@@ -90,6 +90,7 @@ test('a campaign’s date stands on top, and hosts that still ask PKS are rows o
       daysLeft: 14,
     },
     serversTotal: 3,
+    groups: { ...noGroups, failed: 1, 'on-pks': 2 },
   };
   const left: PksStatus['left'][number] = {
     claimedHostName: 'adatum\u009b2J-sync1',
@@ -104,12 +105,14 @@ test('a campaign’s date stands on top, and hosts that still ask PKS are rows o
   };
   const pks: PksStatus = {
     ...nobodyOnPks,
-    bridges: [{ component: 'connect-sync', version: '1.0.0.0', signedAt: ago(600), isAvailable: true }],
+    bridges: [
+      { component: 'connect-sync', version: '1.0.0.0', signedAt: ago(600), isAvailable: true, standing: 'current' },
+    ],
     left: [left, { ...left, claimedHostName: 'litware-sync1', needsSwingMigration: true }],
     leftCount: 1_002,
   };
   assert.deepEqual(describeStatus({ agents: [], releases: [] }, minimums, pks, now).split('\n'), [
-    'Upgrade by 6 December 2026 (14 days left): 3 servers are below.  springline upgrade minimums',
+    'Upgrade by 6 December 2026 (14 days left): 3 servers are below, 2 of them on PKS.  springline upgrade minimums',
     '',
     'COMPONENT/HOST                VERSION  AVAILABLE  STATE                                 CHANNEL  LAST UPGRADE',
     'connect-sync/adatum?2J-sync1  0.8.0.0  1.0.0.0    not enrolled                          PKS      none, asked 3 min ago',
@@ -126,15 +129,32 @@ test('a fleet without agents, or without readable releases, says so', () => {
   assert.equal(words, 'no agent is enrolled yet\n\nreleases may be missing: the Image repository: no JSON');
 });
 
+const freeze = { name: 'year end', from: '2020-01-01T00:00:00.000Z', until: '2100-01-01T00:00:00.000Z' };
+const policy = {
+  ...{ format: 'springline-rollout-1', version: 3, issuedAt: '2026-11-22T13:00:00Z', halted: true, rollouts: [] },
+  freezes: [freeze, { name: 'over', from: '2020-01-01T00:00:00Z', until: '2020-01-02T00:00:00Z' }],
+};
+const held = { isHalted: true, haltReason: 'incident\n4711', freezes: [freeze] };
+
+test('a release that was called back is available to nobody', () => {
+  const releases = fleet().releases.map((each) => (each.version === '1.0.1.0' ? { ...each, isRecalled: true } : each));
+  const words = describeStatus({ ...fleet(), releases }, noCampaign, nobodyOnPks, now);
+  assert.match(words, /\nconnect-sync\/SYNC-01 +1\.0\.0\.0 +1\.0\.0\.0 +Suspended/);
+});
+
 test('the command asks the control plane of its home, with its token', async (t) => {
   const home = temporaryHome(t);
   const authorizations: (string | undefined)[] = [];
   const server = createServer(({ url, headers }, response) => {
     authorizations.push(headers.authorization);
     const answer = new Map<string | undefined, unknown>([
-      ['/hus/v1/fleet', fleet()],
+      // One component of one agent is a page.
+      ['/hus/v1/fleet?limit=1000', { rows: [], agents: fleet().agents, next: 'more' }],
+      ['/hus/v1/fleet?limit=1000&cursor=more', { rows: [], agents: fleet().agents }],
+      ['/hus/v1/releases', { releases: fleet().releases }],
       ['/hus/v1/minimums', noCampaign],
       ['/hus/v1/pks', nobodyOnPks],
+      ['/hus/v1/policy', { policy, haltReason: 'incident\n4711' }],
     ]).get(url);
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer ?? {}));
@@ -149,9 +169,12 @@ test('the command asks the control plane of its home, with its token', async (t)
 
   const asJson = await runCli(['upgrade', 'status', '--home', home, '--json']);
   assert.equal(asJson.code, 0, asJson.errors);
-  assert.deepEqual(JSON.parse(asJson.output), { ...fleet(), minimums: noCampaign, pksClients: [] });
+  assert.deepEqual(JSON.parse(asJson.output), { ...fleet(), minimums: noCampaign, pksClients: [], policy: held });
   const asText = await runCli(['upgrade', 'status', '--home', home]);
-  assert.match(asText.output, /^COMPONENT\/HOST .*\nconnect-sync\/SYNC-01 /);
+  assert.match(
+    asText.output,
+    /^Everything is halted: nothing is installed anywhere \(incident 4711\)\. .*resume-all\nFreeze year end: nothing is installed before 2100-01-01 00:00 UTC\. .*\n\nCOMPONENT\/HOST .*\nconnect-sync\/SYNC-01 /,
+  );
   assert.deepEqual(new Set(authorizations), new Set(['Bearer the-token']));
 });
 
@@ -159,7 +182,11 @@ test('without a control plane the command fails with what to do', async (t) => {
   const home = temporaryHome(t);
   const { code, errors } = await runCli(['upgrade', 'status', '--home', home]);
   assert.equal(code, 1);
-  assert.match(errors, /admin-token cannot be read/);
+  assert.equal(errors, `springline: ${home} does not exist. Make it with: npx springline up --home ${home}\n`);
+  const list = await runCli(['release', 'list', '--home', home]);
+  assert.deepEqual([list.code, list.errors], [1, errors]);
+  mkdirSync(home, { recursive: true });
+  assert.match((await runCli(['upgrade', 'status', '--home', home])).errors, /admin-token cannot be read/);
 });
 
 test('its help has examples', async () => {

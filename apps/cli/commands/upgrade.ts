@@ -1,14 +1,20 @@
 /** `springline upgrade …`: auto-upgrade of the whole fleet, as the control plane knows it. */
-import type { Fleet, HusReport, UpgradeResult } from '@springline/api/shapes/auto-upgrade';
+
+import type { HusReport, UpgradeResult } from '@springline/api/shapes/auto-upgrade';
 import type { Minimums } from '@springline/api/shapes/campaign';
+import type { FleetAgent } from '@springline/api/shapes/fleet';
 import type { PksStatus } from '@springline/api/shapes/pks';
+import { systemClock } from '@springline/ports/clock';
 import type { Command } from 'commander';
 import { dateWords } from '../campaign/describe.ts';
 import { callControlPlane, controlPlaneUrl } from '../control-plane-client.ts';
-import { oneLine, print, printJson, relativeTime, table } from '../output.ts';
+import { CommandError, oneLine, print, printJson, relativeTime, table, yellow } from '../output.ts';
+import { holdNotes, policyInForce } from '../rollout/in-force.ts';
+import { type WholeFleet, wholeFleet } from '../upgrade/whole-fleet.ts';
 import { registerUpgradeAdvice } from './upgrade-advice.ts';
 import { registerUpgradeCheck } from './upgrade-check.ts';
 import { registerMinimums } from './upgrade-minimums.ts';
+import { registerUpgradeRecord } from './upgrade-record.ts';
 import { registerUpgradeVersions } from './upgrade-versions.ts';
 
 interface Common {
@@ -35,23 +41,42 @@ Examples:
     )
     .action(async ({ home, json }: Common) => {
       const place = { home, url: controlPlaneUrl(home, 8743) };
-      const [fleet, minimums, pks] = await Promise.all([
-        callControlPlane(place, 'listFleet'),
+      const now = systemClock.now();
+      const [fleet, minimums, pks, inForce] = await Promise.all([
+        wholeFleet(place),
         callControlPlane(place, 'getMinimums'),
         callControlPlane(place, 'getPks'),
+        policyInForce(place, now).catch(unknownPolicy),
       ]);
-      if (json === true) printJson({ ...fleet, minimums, pksClients: pks.left });
-      else print(describeStatus(fleet, minimums, pks));
+      if (json === true) return printJson({ ...fleet, minimums, pksClients: pks.left, policy: inForce });
+      const notes = 'problem' in inForce ? [inForce.problem] : holdNotes(inForce, now);
+      print(
+        [...(notes.length === 0 ? [] : [...notes.map(yellow), '']), describeStatus(fleet, minimums, pks)].join('\n'),
+      );
     });
   registerMinimums(upgrade);
+  registerUpgradeRecord(upgrade);
+}
+
+/** The fleet is shown in any case. */
+function unknownPolicy(error: unknown): { readonly problem: string } {
+  if (!(error instanceof CommandError)) throw error;
+  return { problem: oneLine(`Whether rollouts are halted is not known: ${error.message}`) };
 }
 
 const heading = ['COMPONENT/HOST', 'VERSION', 'AVAILABLE', 'STATE', 'CHANNEL', 'LAST UPGRADE'] as const;
 
 /** The date of the campaign, the fleet, and clients of the retired channel. */
-export function describeStatus(fleet: Fleet, minimums: Minimums, pks: PksStatus, now = Date.now()): string {
-  const { campaign, serversTotal } = minimums;
-  const below = serversTotal === 1 ? '1 server is below' : `${serversTotal} servers are below`;
+export function describeStatus(
+  fleet: WholeFleet,
+  minimums: Minimums,
+  pks: PksStatus,
+  now: number = systemClock.now(),
+): string {
+  const { campaign, serversTotal, groups } = minimums;
+  // Notices go to a tenant and tell of its own servers alone; who still asks PKS is nobody's yet.
+  const onPks = groups['on-pks'] === 0 ? '' : `, ${groups['on-pks']} of them on PKS`;
+  const below = `${serversTotal === 1 ? '1 server is below' : `${serversTotal} servers are below`}${onPks}`;
   const headline = campaign === undefined ? [] : [`${dateWords(campaign)}: ${below}.  springline upgrade minimums`, ''];
   return [...headline, describeFleet(fleet, pks, now)].join('\n');
 }
@@ -60,7 +85,7 @@ export function describeStatus(fleet: Fleet, minimums: Minimums, pks: PksStatus,
  * A row for each component of each agent that was not revoked, and for each client that still asks PKS; under it what
  * needs a person.
  */
-function describeFleet({ agents, releases, releasesProblem }: Fleet, pks: PksStatus, now: number): string {
+function describeFleet({ agents, releases, releasesProblem }: WholeFleet, pks: PksStatus, now: number): string {
   const newest = newestVersions(releases);
   const active = agents.filter(({ state }) => state !== 'revoked');
   const rows = [
@@ -80,11 +105,10 @@ function describeFleet({ agents, releases, releasesProblem }: Fleet, pks: PksSta
   ].join('\n');
 }
 
-type FleetAgent = Fleet['agents'][number];
-
-/** Version by component. The list has the newest of each first. */
-function newestVersions(releases: Fleet['releases']): ReadonlyMap<string, string> {
-  return new Map(releases.toReversed().map(({ component, version }) => [component, version]));
+/** Version by component, of those that were not called back. The list has the newest of each first. */
+function newestVersions(releases: WholeFleet['releases']): ReadonlyMap<string, string> {
+  const offered = releases.filter(({ isRecalled }) => isRecalled !== true);
+  return new Map(offered.toReversed().map(({ component, version }) => [component, version]));
 }
 
 function rowsOf(agent: FleetAgent, newest: ReadonlyMap<string, string>, now: number): string[][] {

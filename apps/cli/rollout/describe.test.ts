@@ -69,8 +69,9 @@ test('a rollout shows its rings with bars, what hosts reported, what is next and
 test('the list says on top what concerns all: a halt, an unreachable signer, freezes', () => {
   const freezes = [{ name: 'end\u001bof year', from: ago(60), until: ago(-600) }];
   const signerProblem = 'the signer does not answer: ECONNREFUSED';
-  assert.deepEqual(describeRollouts(all({ isHalted: true, freezes, signerProblem }), now).split('\n'), [
-    'Everything is halted: nothing is installed anywhere. springline rollout resume-all',
+  const halted = { isHalted: true, haltReason: 'incident\n4711', freezes, signerProblem };
+  assert.deepEqual(describeRollouts(all(halted), now).split('\n'), [
+    'Everything is halted: nothing is installed anywhere (incident 4711). springline rollout resume-all',
     'the signer does not answer: ECONNREFUSED. What is shown may be older than what agents do; nothing can be changed.',
     'Freeze end of year: from 2026-11-22 13:00 UTC until 2026-11-23 00:00 UTC',
     '',
@@ -94,6 +95,28 @@ test('approvals say by which rule, until when, and who approved', () => {
     'Approve with a passkey in the portal: https://springline.example/upgrades/rollouts',
     'To take one back: springline rollout withdraw 3f9a17c2d4e5',
   ]);
+});
+
+test('what is allowed and not done yet is shown with its end, and can be taken back', () => {
+  const { digest, kind, what } = pending;
+  const allowed = [{ digest, kind, what, allowedAt: ago(60), until: ago(-1_380) }];
+  assert.deepEqual(describeApprovals(all({ pending: [], allowed, rule: 'two-people' }), portal, now).split('\n'), [
+    'What widens waits for two of Ada, Bo.',
+    '',
+    '3f9a17c2d4e5  ring broad opens [2J early',
+    '              allowed and not done yet; asked for again after 2026-11-23 13:00 UTC',
+    '',
+    'To take one back: springline rollout withdraw 3f9a17c2d4e5',
+  ]);
+});
+
+test('where two approvers are asked for and one is left, approvals say what to do', () => {
+  const [ada] = all({}).approvers;
+  const words = describeApprovals(all({ pending: [], approvers: [ada!], rule: 'two-people' }), portal, now);
+  assert.match(
+    words,
+    /waits for two approvers, and there is only Ada\. .*approver add FILE, or .*approver rule delay$/,
+  );
 });
 
 test('a plan shows when each ring opens at the earliest, and what must be proven', () => {
@@ -126,6 +149,22 @@ test('a bar is full only when the ring is, and empty only when it is closed', ()
 
 const other = rollout({ rolloutId: '0192d4e0-7c1a-7000-8000-0000000000f2', state: 'aborted' });
 
+test('hosts of no ring of the plan are counted, and the rings that they are in are named', () => {
+  const outside = [{ ring: 'broad', hosts: 2 }];
+  const shown = rollout({ elsewhere: { ...nothing, committed: 3 }, outside, rings: rollout().rings.slice(0, 1) });
+  assert.match(describeRollout(shown, [], portal, now), /\nothers {32,}0 {5}3 {5}0 {7}0 {7}in no ring of this plan\n/);
+  assert.match(
+    describeRollout(shown, [], portal, now),
+    /\nIt has no ring broad \(2 hosts\)\. Hosts there get nothing by it \(ring-unknown\) until it is complete/,
+  );
+  assert.match(describeRollouts(all({ rollouts: [shown] }), now), / {2}15 kept it, 1 failed {2}/);
+});
+
+test('a recalled release shows as recalled, with the reason of its publisher', () => {
+  const shown = rollout({ state: 'recalled', reason: 'it forgets\ngroups' });
+  assert.match(describeRollout(shown, [], portal, now), /^connect-sync 1\.2\.4\.0 {2}recalled: it forgets groups\n/);
+});
+
 test('a rollout is found by its id, by a beginning that no other has, and by the release it is of', () => {
   const rollouts = [rollout(), other];
   const ids = (text: string): string => findRollout(rollouts, text).rolloutId;
@@ -134,6 +173,11 @@ test('a rollout is found by its id, by a beginning that no other has, and by the
   // The one that still goes on is meant; three fields are the same version.
   assert.equal(ids('connect-sync@1.2.4'), rollout().rolloutId);
   assert.throws(() => ids('0192'), /"0192" is the beginning or the name of 2: .*running.*aborted/);
+  // A plan that is to take its place waits; what hosts go by is meant. Of several that ended the newest is.
+  const waiting = rollout({ rolloutId: '0192d4e0-7c1a-7000-8000-000000000002', state: 'waiting' });
+  assert.equal(findRollout([waiting, rollout({ state: 'halted' }), other], 'connect-sync@1.2.4.0').state, 'halted');
+  const older = rollout({ rolloutId: '0192d4e0-7c1a-7000-8000-000000000003', state: 'aborted' });
+  assert.equal(findRollout([other, older], 'connect-sync@1.2.4.0').rolloutId, other.rolloutId);
   for (const text of ['connect-sync@1.2.5', 'connect-sync@x', '@', 'f00']) assert.throws(() => ids(text), CommandError);
   assert.throws(() => ids(' '), { exitCode: 2 });
 });

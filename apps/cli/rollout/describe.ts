@@ -14,11 +14,11 @@ type Ring = RolloutView['rings'][number];
 
 /** Newest first, as the API has them. */
 export function describeRollouts(all: Rollouts, now: number): string {
-  const rows = all.rollouts.map(({ rolloutId, component, version, state, rings, createdAt }) => [
+  const rows = all.rollouts.map(({ rolloutId, component, version, state, rings, elsewhere, createdAt }) => [
     `${component}@${version}`,
     state,
     rings.map(({ name, openPpm }) => `${name} ${percentText(rounded(openPpm))}`).join(', '),
-    evidenceWords(rings),
+    evidenceWords(rings, elsewhere),
     relativeTime(createdAt, now),
     rolloutId,
   ]);
@@ -35,10 +35,16 @@ export function describeRollouts(all: Rollouts, now: number): string {
   ].join('\n');
 }
 
+/** Of the halt of everything, with what to do. */
+export function haltedWords(reason: string | undefined): string {
+  const why = reason === undefined ? '' : ` (${oneLine(reason)})`;
+  return `Everything is halted: nothing is installed anywhere${why}. springline rollout resume-all`;
+}
+
 /** What concerns all rollouts. */
-function stateLines({ isHalted, signerProblem, freezes }: Rollouts): readonly string[] {
+function stateLines({ isHalted, haltReason, signerProblem, freezes }: Rollouts): readonly string[] {
   const lines = [
-    ...(isHalted ? [red('Everything is halted: nothing is installed anywhere. springline rollout resume-all')] : []),
+    ...(isHalted ? [red(haltedWords(haltReason))] : []),
     ...(signerProblem === undefined
       ? []
       : [yellow(`${oneLine(signerProblem)}. What is shown may be older than what agents do; nothing can be changed.`)]),
@@ -67,14 +73,24 @@ export function describeRollout(
     `halts     when ${haltWords(rollout.haltAt)}`,
     `next      ${oneLine(rollout.next)}`,
     '',
-    ringTable(rollout.rings, now),
+    ringTable(rollout, now),
+    ...outsideNotes(rollout).map(yellow),
     ...(waiting.length === 0
       ? []
       : ['', 'Waits for approval:', ...waiting.map((each) => describePending(each, now)), whereToApprove(portal)]),
   ].join('\n');
 }
 
-function ringTable(rings: readonly Ring[], now: number): string {
+/** Hosts that the rings of a plan leave out, and what becomes of them. */
+export function outsideNotes({ outside = [] }: Pick<RolloutView, 'outside'>): readonly string[] {
+  if (outside.length === 0) return [];
+  const rings = outside.map(({ ring, hosts }) => `${ring} (${hosts} ${hosts === 1 ? 'host' : 'hosts'})`).join(', ');
+  return [
+    `It has no ring ${rings}. Hosts there get nothing by it (ring-unknown) until it is complete, and then all at once.`,
+  ];
+}
+
+function ringTable({ rings, elsewhere }: RolloutView, now: number): string {
   const rows = rings.map((ring) => {
     const { name, openedAt, openPpm, evidence } = ring;
     return [
@@ -85,6 +101,10 @@ function ringTable(rings: readonly Ring[], now: number): string {
       proofWords(ring),
     ];
   });
+  if (elsewhere !== undefined) {
+    const { activating, committed, failed, silent } = elsewhere;
+    rows.push(['others', '', '', ...[activating, committed, failed, silent].map(String), 'in no ring of this plan']);
+  }
   return table([['RING', 'OPEN', 'OPENED', 'BUSY', 'KEPT', 'FAILED', 'SILENT', 'DONE WHEN'], ...rows]);
 }
 
@@ -141,8 +161,9 @@ function haltWords({ minFailures, failurePpm }: RolloutView['haltAt']): string {
   return `${minFailures} ${minFailures === 1 ? 'host fails' : 'hosts fail'}${share}`;
 }
 
-function evidenceWords(rings: readonly Ring[]): string {
-  const sum = (name: keyof Ring['evidence']): number => rings.reduce((all, { evidence }) => all + evidence[name], 0);
+function evidenceWords(rings: readonly Ring[], elsewhere: RolloutView['elsewhere']): string {
+  const sum = (name: keyof Ring['evidence']): number =>
+    rings.reduce((all, { evidence }) => all + evidence[name], elsewhere?.[name] ?? 0);
   const failed = sum('failed') + sum('silent');
   return [`${sum('committed')} kept it`, ...(failed === 0 ? [] : [`${failed} failed`])].join(', ');
 }

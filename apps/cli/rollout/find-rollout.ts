@@ -30,12 +30,21 @@ function byId(rollouts: readonly RolloutView[], wanted: string): readonly Rollou
   return rollouts.filter(({ rolloutId }) => rolloutId.startsWith(prefix));
 }
 
-/** One that still goes on is meant before those of the same release that ended. */
+/** One is meant: the one that hosts go by before one that waits for approval, and both before those that ended. */
 function byRelease(rollouts: readonly RolloutView[], component: string, version: string): readonly RolloutView[] {
   const all = rollouts.filter((rollout) => rollout.component === component && isSame(rollout.version, version));
-  const live = all.filter(isLive);
-  return live.length === 0 ? all : live;
+  // Newest first, as the API has them; what is equal stays in that order.
+  return all.toSorted((a, b) => meantBefore.indexOf(a.state) - meantBefore.indexOf(b.state)).slice(0, 1);
 }
+
+const meantBefore: readonly RolloutView['state'][] = [
+  'running',
+  'halted',
+  'waiting',
+  'recalled',
+  'complete',
+  'aborted',
+];
 
 /** Whether something can still happen to it. */
 export function isLive({ state }: Pick<RolloutView, 'state'>): boolean {

@@ -58,14 +58,14 @@ export async function watchRollout(id: string, world: Watched): Promise<RolloutV
 
 /** Halted counts as ended: it goes on only when a person says so. */
 function isOver({ state }: RolloutView): boolean {
-  return state === 'complete' || state === 'aborted' || state === 'halted';
+  return state === 'complete' || state === 'aborted' || state === 'halted' || state === 'recalled';
 }
 
 /** `running  canary 100%, early 41%, broad 0%  7 kept, 0 failed, 1 silent  Ring early soaks until …` */
-export function progressLine({ state, reason, rings, next }: RolloutView): string {
+export function progressLine({ state, reason, rings, elsewhere, next }: RolloutView): string {
   const shares = rings.map(({ name, openPpm }) => `${name} ${Math.floor(openPpm / 10_000)}%`).join(', ');
   const sum = (name: 'committed' | 'failed' | 'silent'): number =>
-    rings.reduce((all, { evidence }) => all + evidence[name], 0);
+    rings.reduce((all, { evidence }) => all + evidence[name], elsewhere?.[name] ?? 0);
   const hosts = `${sum('committed')} kept, ${sum('failed')} failed, ${sum('silent')} silent`;
   const why = oneLine(reason ?? (isOver({ state } as RolloutView) ? '' : next));
   return `${state}  ${shares}  ${hosts}${why === '' ? '' : `  ${why}`}`;

@@ -10,7 +10,7 @@ import {
   releaseFactsJson,
 } from '@springline/auto-upgrade/release/release-facts';
 import { componentTargetPath } from '@springline/auto-upgrade/release/target-path';
-import type { Cleanup } from '@springline/control-plane/testing/running-control-plane';
+import type { Cleanup, TestOptions } from '@springline/control-plane/testing/running-control-plane';
 import { writeFileAtomic } from '@springline/ports/files';
 import { silentLog } from '@springline/ports/log';
 import { treeFolder } from '../release/roles.ts';
@@ -26,8 +26,12 @@ export interface PlaneWithSigner extends PlaneWithCli {
 }
 
 /** @param isDevelopment What widens is signed at once; otherwise by the rule that follows from the approvers. */
-export async function planeWithSigner(t: Cleanup, isDevelopment = true): Promise<PlaneWithSigner> {
-  const { plane, run } = await planeWithCli(t);
+export async function planeWithSigner(
+  t: Cleanup,
+  isDevelopment = true,
+  options: TestOptions = {},
+): Promise<PlaneWithSigner> {
+  const { plane, run } = await planeWithCli(t, options);
   publishReleases(plane.home, ['1.2.3.0', '1.2.4.0']);
   const keys = join(plane.home, 'keys');
   mkdirSync(keys, { recursive: true });
@@ -39,7 +43,7 @@ export async function planeWithSigner(t: Cleanup, isDevelopment = true): Promise
     isDevelopment,
     clock: plane.clock,
     isPublished: () => true,
-    publish: async (text) => void policies.push(text),
+    publish: async (text) => policies.push(text()) > 0,
   });
   const before = process.cwd();
   const server = await serveSigner(plane.home, signer, silentLog);

@@ -6,6 +6,7 @@ import {
   type Cleanup,
   type RunningControlPlane,
   runControlPlane,
+  type TestOptions,
 } from '@springline/control-plane/testing/running-control-plane';
 import { type Finished, runCli } from './running-up.ts';
 
@@ -14,8 +15,8 @@ export interface PlaneWithCli {
   run(...words: readonly string[]): Promise<Finished>;
 }
 
-export async function planeWithCli(t: Cleanup): Promise<PlaneWithCli> {
-  const plane = await runControlPlane(t);
+export async function planeWithCli(t: Cleanup, options: TestOptions = {}): Promise<PlaneWithCli> {
+  const plane = await runControlPlane(t, options);
   const { identity } = agentHome(plane.home);
   mkdirSync(join(identity, '..'), { recursive: true });
   writeFileSync(identity, JSON.stringify({ url: plane.url }));

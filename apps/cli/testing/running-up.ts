@@ -39,8 +39,15 @@ export function temporaryHome(t: Pick<TestContext, 'after'>): string {
 }
 
 /** Runs a command of the CLI to its end. */
-export function runCli(args: readonly string[], options: { readonly uid?: number } = {}): Promise<Finished> {
-  const child = spawn(process.execPath, [springline, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+export function runCli(
+  args: readonly string[],
+  { env, ...options }: { readonly uid?: number; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Finished> {
+  const child = spawn(process.execPath, [springline, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+  });
   return finished(child);
 }
 

@@ -12,10 +12,8 @@ import {
 import { componentHome } from '@springline/agent/home';
 import { CommandError } from '../output.ts';
 
-/** As the command line gives them. */
-export interface UpWords {
-  readonly home: string;
-  readonly port: string;
+/** What to synchronise, as the command line gives it. */
+export interface SourceWords {
   readonly ldif?: string;
   readonly ldap?: string;
   readonly base?: string;
@@ -24,6 +22,12 @@ export interface UpWords {
   readonly ca?: string;
   readonly startTls?: boolean;
   readonly interval?: string;
+}
+
+/** As the command line gives them. */
+export interface UpWords extends SourceWords {
+  readonly home: string;
+  readonly port: string;
   readonly dryRun?: boolean;
 }
 
@@ -37,7 +41,7 @@ export interface UpPlan {
 }
 
 const sampleDirectory = join(import.meta.dirname, '..', '..', '..', 'examples', 'contoso.ldif');
-const defaultIntervalSeconds = { ldif: 300, ldap: 30 };
+export const defaultIntervalSeconds = { ldif: 300, ldap: 30 };
 
 /** @throws {CommandError} with exit code 2 for contradictions, 1 where the home syncs something else. */
 export function planUp(words: UpWords): UpPlan {
@@ -59,7 +63,8 @@ export function planUp(words: UpWords): UpPlan {
   return { home, port, configurationFile, isNew, configuration: { connector: 'default', source, intervalSeconds } };
 }
 
-function interval(words: UpWords): number | undefined {
+/** @throws {CommandError} exit code 2 when it is out of bounds. */
+export function interval(words: SourceWords): number | undefined {
   if (words.interval === undefined) return undefined;
   const seconds = Number(words.interval);
   if (!Number.isInteger(seconds) || seconds < shortestIntervalSeconds || seconds > 604_800) {
@@ -68,7 +73,8 @@ function interval(words: UpWords): number | undefined {
   return seconds;
 }
 
-function askedSource(words: UpWords): SourceConfiguration | undefined {
+/** `undefined` when no source is named. @throws {CommandError} exit code 2 for contradictions. */
+export function askedSource(words: SourceWords): SourceConfiguration | undefined {
   const { ldif, ldap, base, bindDn, bindDnPasswordFile, ca, startTls } = words;
   if (ldif !== undefined && ldap !== undefined) throw new CommandError('give --ldif or --ldap, not both', 2);
   const stray = Object.entries({

@@ -76,7 +76,9 @@ export function makeHome(home: string): void {
  *
  * @throws {CommandError}
  */
-export async function checkSource(plan: UpPlan): Promise<DirectoryFacts & { readonly entries: number }> {
+export async function checkSource(plan: {
+  readonly configuration: Pick<UpPlan['configuration'], 'source'>;
+}): Promise<DirectoryFacts & { readonly entries: number }> {
   const { source } = plan.configuration;
   try {
     const facts = await inspectSource(source);

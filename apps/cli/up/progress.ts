@@ -3,6 +3,14 @@
  */
 import { dim, green, red } from '../output.ts';
 
+/** How a step went whose work did not throw. */
+export interface Outcome {
+  readonly mark: 'done' | 'nothing' | 'failed';
+  readonly words: string;
+}
+
+const marks = { done: green('✓'), nothing: dim('–'), failed: red('✗') } as const;
+
 export class Progress {
   readonly #write: (text: string) => void;
   readonly #isLive: boolean;
@@ -12,11 +20,11 @@ export class Progress {
     this.#isLive = stream.isTTY === true;
   }
 
-  /** Runs `work` as a step, which may say how far it is; its result may add what people want to know of it. */
+  /** Runs `work` as a step, which may say how far it is; its result may add what people want to know of it, or how it went. */
   async step<T>(
     name: string,
     work: (say: (where: string) => void) => Promise<T>,
-    tell: (result: T) => string = () => '',
+    tell: (result: T) => string | Outcome = () => '',
   ): Promise<T> {
     const startedAt = performance.now();
     let where = '';
@@ -34,10 +42,12 @@ export class Progress {
       const result = await work((text) => {
         where = `: ${text}`;
       });
-      end(green('✓'), tell(result));
+      const told = tell(result);
+      const { mark, words } = typeof told === 'string' ? { mark: 'done' as const, words: told } : told;
+      end(marks[mark], words);
       return result;
     } catch (error) {
-      end(red('✗'), '');
+      end(marks.failed, '');
       throw error;
     }
   }

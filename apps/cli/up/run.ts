@@ -4,30 +4,28 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { DirectoryKind } from '@springline/agent/components/connect-sync/directory-source';
 import { defaultConsentText } from '@springline/agent/consent';
 import { agentHome } from '@springline/agent/home';
 import { moveControlPlane } from '@springline/agent/identity/identity';
-import { isOnTrial, nextLaunch, restartExitCode } from '@springline/agent/launcher/launch';
 import { saveSettings } from '@springline/agent/updater/auto-upgrade/settings';
 import { installFirst } from '@springline/agent/upgrader/first-install';
 import type { SyncStatus } from '@springline/api/shapes/agent';
 import { writeFileAtomic } from '@springline/ports/files';
+import { agentChild, startAgent } from '../agent/run.ts';
 import { agentStatus } from '../agent-client.ts';
 import { callControlPlane } from '../control-plane-client.ts';
 import { bold, CommandError, dim } from '../output.ts';
 import { rootPins } from '../release/root-pins.ts';
 import { agentBundles, portalFolder } from './build.ts';
-import { Child, ChildError } from './child.ts';
+import { type Child, ChildError } from './child.ts';
 import { lockHome } from './lock.ts';
 import { configurationText, type UpPlan } from './options.ts';
 import { checkHome, checkPort, checkSource, makeHome } from './preflight.ts';
 import type { Progress } from './progress.ts';
+import { controlPlaneChild, keeperChild } from './services.ts';
 import { Watch } from './watch.ts';
 
-const controlPlaneMain = fileURLToPath(import.meta.resolve('@springline/control-plane/main'));
-const keeperMain = join(import.meta.dirname, '..', 'release', 'main.ts');
 /** What runs on this host. */
 const components = ['agent-updater', 'connect-sync'];
 /** On one machine a look costs a local request: a release that was just published is found at once. */
@@ -72,10 +70,11 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
     asked.throwIfAborted();
     writeHome(plan, facts?.baseDn);
     // The release side first: nothing may run that is not signed, and what is signed must not have expired.
-    const keeper = keeperChild(plan, bundles, progress);
+    const tell = (line: string): void => progress.line(line);
+    const keeper = keeperChild({ home: plan.home, bundles }, tell);
     children.push(keeper);
     await progress.step('releases', () => keeper.start());
-    const controlPlane = controlPlaneChild(plan, url, portal, progress);
+    const controlPlane = controlPlaneChild({ home: plan.home, port: plan.port, url, portal }, tell);
     children.push(controlPlane);
     await progress.step(
       'control plane',
@@ -88,7 +87,7 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
       (say) => installFirst({ home: plan.home, url, pins: rootPins(plan.home), components }, say, asked),
       (installed) => (installed.length === 0 ? 'there already' : `${installed.join(', ')}, verified`),
     );
-    const agent = agentChild(plan, url, facts?.kind, progress);
+    const agent = upAgent(plan, url, facts?.kind, progress);
     children.push(agent);
     const isEnrolled = existsSync(agentHome(plan.home).identity);
     await progress.step(isEnrolled ? 'agent' : 'agent enrolled', () => startAgent(plan.home, agent));
@@ -104,18 +103,6 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
   }
 }
 
-/** A new Agent Updater on trial may fail to start; after three times the launcher goes back to the one before. */
-async function startAgent(home: string, agent: Child): Promise<void> {
-  for (;;) {
-    const isTrial = isOnTrial(home);
-    try {
-      return await agent.start();
-    } catch (error) {
-      if (!isTrial) throw error;
-    }
-  }
-}
-
 function writeHome(plan: UpPlan, baseDn: string | undefined): void {
   const { consent, autoUpgrade } = agentHome(plan.home);
   if (!existsSync(consent) && baseDn !== undefined) writeFileAtomic(consent, defaultConsentText(baseDn), 0o600);
@@ -124,37 +111,9 @@ function writeHome(plan: UpPlan, baseDn: string | undefined): void {
   writeFileAtomic(plan.configurationFile, configurationText(plan), 0o600);
 }
 
-function controlPlaneChild(plan: UpPlan, url: string, portal: string, progress: Progress): Child {
-  return new Child({
-    name: 'control plane',
-    logFile: join(plan.home, 'logs', 'control-plane.log'),
-    command: () => ({
-      program: process.execPath,
-      arguments: [
-        // Half the memory of an idle process for a fifth of its peak throughput: right for one machine.
-        ...['--max-semi-space-size=2', '--optimize-for-size'],
-        controlPlaneMain,
-        ...['--home', plan.home, '--port', String(plan.port), '--public-url', url, '--portal', portal],
-      ],
-    }),
-    ended: (reason) => progress.line(`control plane ${reason}; it is started again`),
-  });
-}
-
-function agentChild(plan: UpPlan, url: string, kind: DirectoryKind | undefined, progress: Progress): Child {
-  const { identity } = agentHome(plan.home);
-  return new Child({
-    name: 'agent',
-    logFile: join(plan.home, 'logs', 'agent.log'),
-    restartCode: restartExitCode,
-    isTalkative: true,
-    command: () => {
-      const { runtime, bundle } = nextLaunch(plan.home);
-      const enrol = existsSync(identity) ? [] : ['--enrol'];
-      return { program: runtime, arguments: ['--max-semi-space-size=2', bundle, plan.home, ...enrol] };
-    },
-    input: async () => {
-      if (existsSync(identity)) return undefined;
+function upAgent(plan: UpPlan, url: string, kind: DirectoryKind | undefined, progress: Progress): Child {
+  return agentChild(plan.home, {
+    enrolmentString: async () => {
       const body = {
         connector: {
           name: plan.configuration.connector,
@@ -166,29 +125,6 @@ function agentChild(plan: UpPlan, url: string, kind: DirectoryKind | undefined, 
     ended: (reason) => progress.line(`agent ${reason}; it is started again`),
   });
 }
-
-/** The release side: keys that the control plane never sees, in a process of their own. */
-function keeperChild(plan: UpPlan, bundles: string, progress: Progress): Child {
-  return new Child({
-    name: 'release keeper',
-    logFile: join(plan.home, 'logs', 'release.log'),
-    command: () => ({
-      program: process.execPath,
-      arguments: [
-        '--max-semi-space-size=2',
-        '--optimize-for-size',
-        keeperMain,
-        '--home',
-        plan.home,
-        '--bundles',
-        bundles,
-      ],
-    }),
-    ended: (reason) => progress.line(`release keeper ${reason}; it is started again`),
-  });
-}
-
-/** The roots as they were made here, beside the keys: what enrolment strings of this home pin. */
 
 /** Waits for the first cycle that ended; one that was stopped is told with its reason. */
 async function firstSync(home: string, say: (where: string) => void, asked: AbortSignal): Promise<SyncStatus> {

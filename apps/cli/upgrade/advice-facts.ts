@@ -1,18 +1,21 @@
 /** What a control plane knows, as facts for advice: its campaign, its fleet, and who still asks PKS. Pure. */
-import type { Fleet, ReleaseView } from '@springline/api/shapes/auto-upgrade';
+import type { ReleaseView } from '@springline/api/shapes/auto-upgrade';
 import type { Minimums } from '@springline/api/shapes/campaign';
+import type { FleetAgent } from '@springline/api/shapes/fleet';
 import type { PksStatus } from '@springline/api/shapes/pks';
 import type { AdviceFacts, AdvisedServer, WantedBuild } from '@springline/auto-upgrade/advice/facts';
 import { ownPath } from '@springline/auto-upgrade/advice/own-path';
 import { daysLeft, deadlineOf, utcDate } from '@springline/auto-upgrade/campaign/deadline';
-import { type Group, silenceLimitMs } from '@springline/auto-upgrade/campaign/judge';
+import { type Group, silenceLimitMs, waitsItsTurn } from '@springline/auto-upgrade/campaign/judge';
+import { whyOf } from '@springline/auto-upgrade/campaign/why';
 import { compareReleases } from '@springline/auto-upgrade/history/history';
 import type { Component } from '@springline/auto-upgrade/release/target-path';
 import type { EpochMs } from '@springline/ports/clock';
+import type { WholeFleet } from './whole-fleet.ts';
 
 export interface ControlPlaneAnswers {
   readonly minimums: Minimums;
-  readonly fleet: Fleet;
+  readonly fleet: WholeFleet;
   readonly pks: PksStatus;
 }
 
@@ -30,7 +33,7 @@ export function controlPlaneFacts(answers: ControlPlaneAnswers, now: EpochMs, at
     builds:
       campaign === undefined ? newestBuilds(newest) : minimums.minimums.map((each) => buildOf(each, answers, newest)),
     servers: [...below, ...others.filter((each) => !named.has(keyOf(each)))],
-    ...{ belowTotal: minimums.serversTotal, belowGroups: minimums.groups as Readonly<Record<Group, number>> },
+    ...{ belowTotal: minimums.serversTotal, belowGroups: groupsOf(minimums, below) },
     pks: {
       ...{ phase: pks.phase, left: pks.leftCount, bridged: pks.bridgedCount },
       ...(pks.lifecycle === undefined ? {} : { sunsetAt: pks.lifecycle.sunsetAt }),
@@ -88,18 +91,41 @@ function belowServers(
   newest: ReadonlyMap<Component, string>,
   at: EpochMs,
 ): readonly AdvisedServer[] {
-  const servers = new Map<string, AdvisedServer>();
-  for (const { hostName, components, group } of minimums.servers) {
-    for (const { component: judged, version, why } of components) {
-      const minimum = minimums.minimums.find((each) => each.component === judged);
-      const { component = judged, version: wanted = version } = minimum?.carriedBy ?? minimum ?? {};
-      const key = keyOf({ server: hostName, component });
-      if (servers.has(key)) continue;
-      const way = wayOf({ server: hostName, component, version, minimum: wanted, group }, newest, at, pks);
-      servers.set(key, { ...{ server: hostName, component, version, standing: 'below', group, why }, ...way });
-    }
+  return minimums.servers.flatMap(({ hostName, components, group }) => {
+    const judged = components.map((each) => {
+      const minimum = minimums.minimums.find(({ component }) => component === each.component);
+      const { component, version: wanted = each.version } = minimum?.carriedBy ?? minimum ?? each;
+      return { ...each, carrier: component, wanted };
+    });
+    return [...Map.groupBy(judged, ({ carrier }) => carrier)].map(([component, mine]): AdvisedServer => {
+      const { version } = mine[0]!;
+      const minimum = mine.map(({ wanted }) => wanted).reduce((a, b) => (compareReleases(a, b) < 0 ? b : a));
+      const way = wayOf({ server: hostName, component, version, minimum, group }, newest, at, pks);
+      const known = { server: hostName, component, version, standing: 'below' } as const;
+      // What waits for a release that does not come by itself waits for a person.
+      const isStuck = group === 'upgrading' && way.path !== 'auto';
+      if (isStuck)
+        return {
+          ...known,
+          ...way,
+          group: 'by-hand',
+          why: `no release here that upgrades itself is ${minimum} or newer`,
+        };
+      return { ...known, ...way, group, why: whyOf(mine, group) };
+    });
+  });
+}
+
+/** Servers below by group, those counted anew that wait for what does not come by itself. */
+function groupsOf(minimums: Minimums, below: readonly AdvisedServer[]): Readonly<Record<Group, number>> {
+  const counts = { ...minimums.groups } as Record<Group, number>;
+  const byHand = new Set(below.filter(({ group }) => group === 'by-hand').map(({ server }) => server));
+  for (const { hostName, group } of minimums.servers) {
+    if (group !== 'upgrading' || !byHand.has(hostName)) continue;
+    counts.upgrading -= 1;
+    counts['by-hand'] += 1;
   }
-  return [...servers.values()];
+  return counts;
 }
 
 interface Standing {
@@ -130,7 +156,7 @@ function wayOf(
 
 /** Every component of every agent that is not below. */
 function fleetServers(
-  { agents }: Fleet,
+  { agents }: WholeFleet,
   newest: ReadonlyMap<Component, string>,
   isBehindSaid: boolean,
   now: EpochMs,
@@ -153,7 +179,7 @@ function fleetServers(
     });
 }
 
-function groupOf({ autoUpgrade, lastSeenAt }: Fleet['agents'][number], now: EpochMs): Group {
+function groupOf({ autoUpgrade, lastSeenAt }: FleetAgent, now: EpochMs): Group {
   if (lastSeenAt !== undefined && now - Date.parse(lastSeenAt) > silenceLimitMs) return 'not-seen';
   if (autoUpgrade?.state === 'Disabled') return 'opted-out';
   if (autoUpgrade?.channel === 'PKS') return 'on-pks';
@@ -166,7 +192,7 @@ const behindWords: Readonly<Record<Group, string>> = {
   'on-pks': 'still asks the retired PKS channel for upgrades',
   'not-seen': 'not seen for 30 days',
   'by-hand': 'installed by hand',
-  upgrading: 'waits for its turn',
+  upgrading: waitsItsTurn,
 };
 
 function pksServers({ left }: PksStatus): readonly AdvisedServer[] {

@@ -8,6 +8,7 @@ import type { UpgradePath } from '@springline/auto-upgrade/history/upgrade-path'
 import { componentWords } from '../campaign/component-words.ts';
 import { daysWords } from '../campaign/describe.ts';
 import { bold, dim, green, oneLine, red, table, yellow } from '../output.ts';
+import { lastDayText } from '../pks/dates.ts';
 
 const shownServers = 50;
 const shownNames = 5;
@@ -65,7 +66,7 @@ function dateAside({ zone, daysLeft }: { readonly zone: string; readonly daysLef
 }
 
 function sunset(at: string | undefined): string {
-  return at === undefined ? '' : `, ends ${at.slice(0, 10)}`;
+  return at === undefined ? '' : `, last day ${lastDayText(Date.parse(at))}`;
 }
 
 function builds({ builds: listed, source, whatChanges: { deadline } }: Advice): readonly string[] {
@@ -93,11 +94,12 @@ function versionWords({ minimum, without }: AdvisedBuild): string {
   return minimum === undefined ? noMinimum[without ?? 'none-asked'] : `${minimum} or higher`;
 }
 
-function asideOf({ carriedBy, byHand, anchor, inForce }: AdvisedBuild): string {
+function asideOf({ carriedBy, byHand, anchor, inForce, ended }: AdvisedBuild): string {
   return [
     ...(carriedBy === undefined ? [] : [`comes with ${componentWords[carriedBy.component]} ${carriedBy.version}`]),
     ...(byHand ? ['by hand'] : []),
     ...(inForce === undefined ? [] : [`${inForce.minimum} was due on ${inForce.deadline}`]),
+    ...(ended === undefined ? [] : [`its own support ended on ${ended.on}; the newest is ${ended.newest}`]),
     ...(anchor === undefined ? [] : [`version history #${anchor}`]),
   ].join(', ');
 }
@@ -182,15 +184,15 @@ function wayLines({ path, component, group, servers, steps }: WayUp): readonly s
 const effectWords = { notify: 'notices only', restrict: 'restrict', 'stop-sync': 'stop-sync' } as const;
 
 function deprecation({ deprecated: { builds: listed, losses, refusals }, source }: Advice): readonly string[] {
-  const rows = listed.slice(0, shownBuilds).map(({ product, version, servers, functions }) => [
-    ...[`${product} ${version}`, String(servers)],
+  const rows = listed.slice(0, shownBuilds).map(({ product, component, version, servers, functions }) => [
+    ...[`${component ?? product} ${version}`, String(servers)],
     functions
       .map(({ function: name, status }) => (status === 'works' ? '' : `${name} ${status}`))
       .filter(Boolean)
       .join(', ') || 'everything works',
     functions
-      .map(({ function: name, status, until }) => {
-        return until === undefined || status === 'stopped' ? '' : `${name} until ${until}`;
+      .map(({ function: name, until }) => {
+        return until === undefined ? '' : `${name} until ${until}`;
       })
       .filter(Boolean)
       .join(', '),

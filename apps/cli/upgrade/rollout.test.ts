@@ -70,7 +70,9 @@ test('a host installs what the rollout has reached it with, and says why it wait
   assert.deepEqual(await ended(home), [], 'its ring is not open');
   assert.deepEqual(await waits(), {
     rule: 'ring-not-open',
-    reason: `${second}: The rollout has not reached the ring of this host.`,
+    reason:
+      `${second}: The rollout has not reached the ring of this host. ` +
+      'No date is known: until broad is open, which takes proof of the rings before, or a person.',
   });
   await change(first.rolloutId, 'halt');
   await callAgentUpdater(home, 'auto-upgrade.schedule', { schedule: { ring: 'canary' } });

@@ -7,17 +7,22 @@ import { type PublishRequest, publishRelease, startLevel } from '../../release/p
 import { agentBundles } from '../../up/build.ts';
 
 /** Publishes one component and gives its version. */
-export async function publish(
+export function publish(
   home: string,
   component: 'connect-sync' | 'agent-updater',
   breakage?: PublishRequest['breakage'],
 ): Promise<string> {
-  const [release] = await publishRelease(home, {
-    bundles: await agentBundles(),
-    components: [component],
-    level: startLevel,
-    ...(breakage === undefined ? {} : { breakage }),
-  });
+  return publishOne(home, component, breakage === undefined ? {} : { breakage });
+}
+
+/** The same for a release that no host upgrades itself to. */
+export function publishForDownload(home: string, component: 'connect-sync' | 'agent-updater'): Promise<string> {
+  return publishOne(home, component, { channel: { download: true, autoUpgrade: false } });
+}
+
+async function publishOne(home: string, component: string, request: Partial<PublishRequest>): Promise<string> {
+  const bundles = await agentBundles();
+  const [release] = await publishRelease(home, { bundles, components: [component], level: startLevel, ...request });
   return release!.version;
 }
 
