@@ -1,21 +1,34 @@
 /** Every route of the portal, and what each needs before it shows. */
+import { historyParams } from '@springline/api/shapes/version-history';
 import type { QueryClient } from '@tanstack/react-query';
 import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
 import { type ApiClient, ApiError } from './api-client.ts';
+import { historyQuery, releasesQuery } from './history/history-query.ts';
 import { HomePage } from './home/home-page.tsx';
 import { homeQuery, sessionQuery } from './home/home-query.ts';
 import { minimumsQuery } from './home/minimums-query.ts';
+import { channelsQuery, noticesQuery, peopleQuery, tokensQuery } from './settings/settings-queries.ts';
 import { FailurePage, NotFoundPage } from './shell/failure-page.tsx';
+import { OpenFrame } from './shell/open-frame.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignInPage, type SignInReason, signInReasons } from './sign-in/sign-in-page.tsx';
-import { auditQuery, fleetQuery, pksQuery, policyQuery, rolloutsQuery } from './upgrades/upgrade-queries.ts';
+import { fleetSearchFrom } from './upgrades/fleet-rows.ts';
+import {
+  auditQuery,
+  fleetQuery,
+  fleetTotalsQuery,
+  pksQuery,
+  policyQuery,
+  rolloutsQuery,
+} from './upgrades/upgrade-queries.ts';
 
 interface RouterContext {
   readonly api: ApiClient;
@@ -108,7 +121,7 @@ const newRolloutRoute = createRoute({
   path: '/rollouts/new',
   staticData: { title: 'New rollout' },
   loader: ({ context: { api, client } }) =>
-    signedIn(Promise.all([client.ensureQueryData(fleetQuery(api)), client.ensureQueryData(rolloutsQuery(api))])),
+    signedIn(Promise.all([client.ensureQueryData(releasesQuery(api)), client.ensureQueryData(rolloutsQuery(api))])),
   component: lazyRouteComponent(() => import('./upgrades/new-rollout-page.tsx'), 'NewRolloutPage'),
 });
 
@@ -116,13 +129,19 @@ const fleetRoute = createRoute({
   getParentRoute: () => upgradesRoute,
   path: '/fleet',
   staticData: { title: 'Fleet' },
-  /** `agent`: id of the agent whose details are open. */
-  validateSearch: (search: Record<string, unknown>): { agent?: string } => {
-    const agent = idFrom(search['agent']);
-    return agent === undefined ? {} : { agent };
-  },
-  loader: ({ context: { api, client } }) =>
-    signedIn(Promise.all([client.ensureQueryData(fleetQuery(api)), client.prefetchQuery(policyQuery(api))])),
+  validateSearch: fleetSearchFrom,
+  loaderDeps: ({ search }) => ({ search }),
+  loader: ({ context: { api, client }, deps: { search } }) =>
+    signedIn(
+      Promise.all([
+        // A page that is shown stays while another filter is asked for; a new one waits for its rows.
+        client.getQueryCache().findAll({ queryKey: ['fleet', 'page'], type: 'active' }).length === 0
+          ? client.ensureQueryData(fleetQuery(api, search))
+          : undefined,
+        client.prefetchQuery(fleetTotalsQuery(api)),
+        client.prefetchQuery(policyQuery(api)),
+      ]),
+    ),
   component: lazyRouteComponent(() => import('./upgrades/fleet-page.tsx'), 'FleetPage'),
 });
 
@@ -139,29 +158,37 @@ const releasesRoute = createRoute({
   path: '/releases',
   staticData: { title: 'Releases' },
   loader: ({ context: { api, client } }) =>
-    signedIn(Promise.all([client.ensureQueryData(fleetQuery(api)), client.ensureQueryData(rolloutsQuery(api))])),
+    signedIn(
+      Promise.all([
+        client.ensureQueryData(releasesQuery(api)),
+        client.ensureQueryData(rolloutsQuery(api)),
+        // Without the counts the page says the rest.
+        client.prefetchQuery(fleetTotalsQuery(api)),
+      ]),
+    ),
   component: lazyRouteComponent(() => import('./upgrades/releases-page.tsx'), 'ReleasesPage'),
 });
 
-/** Where refusals of a minimum lead: the releases of one component. */
-const historyRoute = createRoute({
+/** Of addresses that were given out: the releases of one component. */
+const formerHistoryRoute = createRoute({
   getParentRoute: () => upgradesRoute,
   path: '/history/$component',
-  staticData: { title: 'Releases' },
-  loader: ({ context: { api, client } }) =>
-    signedIn(Promise.all([client.ensureQueryData(fleetQuery(api)), client.ensureQueryData(rolloutsQuery(api))])),
-  component: lazyRouteComponent(() => import('./upgrades/releases-page.tsx'), 'ReleasesPage'),
+  beforeLoad: ({ params }) => {
+    throw redirect({
+      to: '/version-history/$product',
+      params: { product: 'springline' },
+      hash: params.component,
+      replace: true,
+    });
+  },
 });
 
 const auditRoute = createRoute({
   getParentRoute: () => upgradesRoute,
   path: '/audit',
   staticData: { title: 'Audit log' },
-  loader: async ({ context: { api, client } }) => {
-    const { scopes } = await signedIn(client.ensureQueryData(sessionQuery(api)));
-    // Who may not see it is told so by the page.
-    if (scopes.includes('administer')) await signedIn(client.ensureInfiniteQueryData(auditQuery(api)));
-  },
+  loader: ({ context }) =>
+    forAdministrators(context, ({ api, client }) => client.ensureInfiniteQueryData(auditQuery(api))),
   component: lazyRouteComponent(() => import('./upgrades/audit-page.tsx'), 'AuditPage'),
 });
 
@@ -180,10 +207,104 @@ const upgradesPages = [
   fleetRoute,
   minimumsRoute,
   releasesRoute,
-  historyRoute,
+  formerHistoryRoute,
   auditRoute,
   pksRoute,
 ] as const;
+
+const settingsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/settings',
+  staticData: { title: 'Settings' },
+});
+
+const settingsIndexRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/notices', replace: true });
+  },
+});
+
+const noticesRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/notices',
+  staticData: { title: 'Notices' },
+  loader: ({ context }) =>
+    forAdministrators(context, ({ api, client }) =>
+      Promise.all([client.ensureQueryData(channelsQuery(api)), client.ensureQueryData(noticesQuery(api))]),
+    ),
+  component: lazyRouteComponent(() => import('./settings/notices-page.tsx'), 'NoticesPage'),
+});
+
+const peopleRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/people',
+  staticData: { title: 'People' },
+  loader: ({ context }) => forAdministrators(context, ({ api, client }) => client.ensureQueryData(peopleQuery(api))),
+  component: lazyRouteComponent(() => import('./settings/people-page.tsx'), 'PeoplePage'),
+});
+
+const tokensRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/tokens',
+  staticData: { title: 'Tokens' },
+  loader: ({ context }) => forAdministrators(context, ({ api, client }) => client.ensureQueryData(tokensQuery(api))),
+  component: lazyRouteComponent(() => import('./settings/tokens-page.tsx'), 'TokensPage'),
+});
+
+/** Whom the server would refuse is told so by the page. */
+async function forAdministrators(
+  context: RouterContext,
+  load: (context: RouterContext) => Promise<unknown>,
+): Promise<void> {
+  const { scopes } = await signedIn(context.client.ensureQueryData(sessionQuery(context.api)));
+  if (scopes.includes('administer')) await signedIn(load(context));
+}
+
+/** Pages for anybody; whether somebody is signed in decides about their frame alone. */
+const openRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'open',
+  loader: async ({ context: { api, client } }): Promise<boolean> => {
+    try {
+      await client.ensureQueryData(sessionQuery(api));
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError) return false;
+      throw error;
+    }
+  },
+  component: OpenFrame,
+});
+
+const versionHistoryRoute = createRoute({
+  getParentRoute: () => openRoute,
+  path: '/version-history',
+  staticData: { title: 'Version history' },
+  loader: ({ context: { api, client } }) => client.ensureQueryData(historyQuery(api, 'connect-sync')),
+  component: lazyRouteComponent(() => import('./history/history-page.tsx'), 'HistoryPage'),
+});
+
+const productHistoryRoute = createRoute({
+  getParentRoute: () => openRoute,
+  path: '/version-history/$product',
+  staticData: { title: 'Version history' },
+  loader: async ({ context: { api, client }, params }) => {
+    const product = historyParams.shape.product.safeParse(params.product);
+    if (!product.success) throw notFound();
+    await client.ensureQueryData(historyQuery(api, product.data));
+  },
+  component: lazyRouteComponent(() => import('./history/history-page.tsx'), 'HistoryPage'),
+});
+
+const downloadRoute = createRoute({
+  getParentRoute: () => openRoute,
+  path: '/download',
+  staticData: { title: 'Download' },
+  loader: ({ context: { api, client } }) => client.ensureQueryData(releasesQuery(api)),
+  component: lazyRouteComponent(() => import('./download/download-page.tsx'), 'DownloadPage'),
+});
 
 /** Leads whom the server does not know to the sign-in. */
 async function signedIn<T>(answer: Promise<T>): Promise<T> {
@@ -199,10 +320,17 @@ export function createPortalRouter(context: RouterContext) {
   return createRouter({
     routeTree: rootRoute.addChildren([
       signInRoute,
-      signedInRoute.addChildren([homeRoute, upgradesRoute.addChildren(upgradesPages)]),
+      openRoute.addChildren([versionHistoryRoute, productHistoryRoute, downloadRoute]),
+      signedInRoute.addChildren([
+        homeRoute,
+        upgradesRoute.addChildren(upgradesPages),
+        settingsRoute.addChildren([settingsIndexRoute, noticesRoute, peopleRoute, tokensRoute]),
+      ]),
     ]),
     context,
     defaultErrorComponent: FailurePage,
+    // The pages with anchors go to them by themselves, once what they show has come.
+    defaultHashScrollIntoView: false,
     // The query cache decides what is fresh.
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,

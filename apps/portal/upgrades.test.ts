@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
+import { withAuthenticator } from './testing/authenticator.ts';
 import { axeFindings, pageTest, type Scene, sidewaysPixels } from './testing/browser-page.ts';
-import { home, session } from './testing/home-fixtures.ts';
+import { autoUpgrade, home, session } from './testing/home-fixtures.ts';
 import {
   auditTrail,
   campaign,
+  fleetAgent,
   noCampaign,
   noPks,
   noRollouts,
@@ -60,7 +62,13 @@ pageTest('the area Upgrades opens to its pages, and the breadcrumbs follow', {},
   const { page } = scene;
   await open(scene, '/', 'Home');
   const areas = page.getByRole('navigation', { name: 'Areas' });
-  assert.equal(await areas.getByRole('link').count(), 2);
+  assert.deepEqual(await areas.getByRole('link').allInnerTexts(), [
+    'Home',
+    'Upgrades',
+    'Version history',
+    'Download',
+    'Settings',
+  ]);
   await areas.getByRole('link', { name: 'Upgrades' }).click();
   await page.getByRole('heading', { name: 'Rollouts', level: 1 }).waitFor();
   for (const title of ['Fleet', 'Minimums', 'Releases', 'Audit log', 'PKS clients']) {
@@ -224,22 +232,6 @@ pageTest('a signer that does not answer is named, and nothing can be changed', {
 
 // Passkeys
 
-async function withAuthenticator(page: Page) {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('WebAuthn.enable');
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return { cdp, authenticatorId };
-}
-
 pageTest('a passkey that was made here approves: it signs the digest, with the person verified', {}, async (scene) => {
   const { page, server } = scene;
   await withAuthenticator(page);
@@ -376,24 +368,117 @@ pageTest(
     const rows = page.getByRole('grid', { name: 'Hosts' }).getByRole('rowheader');
     assert.equal(await rows.count(), 8);
     await page.getByRole('combobox', { name: 'State' }).selectOption('Disabled');
-    await page.getByText('1 of 8 rows').waitFor();
+    await page.getByText('7 hosts. Page 1, 1 row.').waitFor();
     assert.deepEqual(await rows.allInnerTexts(), ['SYNC-03.contoso.example\nonline']);
-    await page.getByRole('combobox', { name: 'State' }).selectOption('');
+    assert.ok(page.url().endsWith('/upgrades/fleet?state=Disabled'), page.url());
+    await page.getByRole('button', { name: 'Clear all filters' }).click();
+    await page.getByText('7 hosts. Page 1, 8 rows.').waitFor();
     await page.getByRole('combobox', { name: 'Channel' }).selectOption('PKS');
+    await page.getByText('7 hosts. Page 1, 1 row.').waitFor();
     await page.getByRole('row', { name: /=cmd/ }).waitFor();
-    await page.getByText('1 of 8 rows').waitFor();
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Export as CSV' }).click();
     const saved = await download;
     assert.equal(saved.suggestedFilename(), 'springline-fleet-2026-11-22.csv');
     const lines = (await readFile(await saved.path(), 'utf8')).split('\r\n');
-    assert.equal(lines[1], `"'=cmd|calc",Connect Sync,0.9.0.0,Enabled,PKS,broad,Success,2026-11-19T14:00:00.000Z`);
+    assert.equal(
+      lines[1],
+      `"'=cmd|calc",Connect Sync,0.9.0.0,Enabled,PKS,broad,On PKS,PKS,Success,2026-11-19T14:00:00.000Z`,
+    );
     assert.equal(lines.length, 3);
     await page.getByRole('searchbox', { name: 'Search hosts' }).fill('nobody');
     await page.getByText('No host matches these filters.').waitFor();
     assert.match(await describedBy(page, 'Export as CSV'), /nothing to export/);
   },
 );
+
+pageTest('the groups of the fleet are counted, and one of them shows its own rows', {}, async (scene) => {
+  const { page } = scene;
+  await open(scene, '/upgrades/fleet', 'Fleet');
+  const groups = page.getByRole('list', { name: 'By group' }).getByRole('button');
+  assert.deepEqual((await groups.allInnerTexts()).map(flat), ['Well 5', 'Failed 1', 'Opted out 1', 'On PKS 1']);
+  await groups.filter({ hasText: 'Failed' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('7 hosts. Page 1, 1 row.').waitFor();
+  assert.equal(await groups.filter({ hasText: 'Failed' }).getAttribute('aria-pressed'), 'true');
+  await page
+    .getByRole('row', { name: /SYNC-05/ })
+    .getByText('UpgradeAbortedInsufficientDiskSpace')
+    .waitFor();
+  await page.reload();
+  await page.getByText('7 hosts. Page 1, 1 row.').waitFor();
+});
+
+pageTest('a filter of the fleet that cannot be answered says so, and the way back stays', {}, async (scene) => {
+  const { page, server } = scene;
+  server.upgrades.failingGroup = 'failed';
+  await open(scene, '/upgrades/fleet', 'Fleet');
+  const groups = page.getByRole('list', { name: 'By group' }).getByRole('button');
+  await groups.filter({ hasText: 'Failed' }).click();
+  await page.getByText('These hosts could not be read.').waitFor();
+  await page.getByRole('note').getByText('Nobody answers.').waitFor();
+  server.upgrades.failingGroup = undefined;
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  await page.getByText('7 hosts. Page 1, 1 row.').waitFor();
+});
+
+pageTest('the fleet opened from elsewhere with another filter is not blank while it is read', {}, async (scene) => {
+  const { page } = scene;
+  await open(scene, '/upgrades/fleet?group=failed', 'Fleet');
+  await page.getByText('7 hosts. Page 1, 1 row.').waitFor();
+  const areas = page.getByRole('navigation', { name: 'Areas' });
+  await areas.getByRole('link', { name: 'Releases' }).click();
+  await page.getByRole('heading', { name: 'Releases', level: 1 }).waitFor();
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  await page.route(/\/fleet\?limit=/, async (route) => {
+    ask();
+    await answered;
+    await route.continue();
+  });
+  await areas.getByRole('link', { name: 'Fleet' }).click();
+  await asked;
+  await page.getByRole('heading', { name: 'Releases', level: 1 }).waitFor();
+  answer();
+  await page.getByText('7 hosts. Page 1, 8 rows.').waitFor();
+});
+
+pageTest('a large fleet comes page by page, and another order begins with its first page', {}, async (scene) => {
+  const { page, server } = scene;
+  const agents = Array.from({ length: 250 }, (_, at) =>
+    fleetAgent({ agentId: uuidOf(1_000 + at), hostName: `SYNC-${String(at).padStart(3, '0')}` }),
+  );
+  server.upgrades.fleet = { ...server.upgrades.fleet, agents };
+  await open(scene, '/upgrades/fleet', 'Fleet');
+  const rows = page.getByRole('grid', { name: 'Hosts' }).getByRole('rowheader');
+  const pages = page.getByRole('navigation', { name: 'Pages' });
+  const next = pages.getByRole('button', { name: 'Next page' });
+  assert.equal(await rows.count(), 100);
+  assert.match(await describedBy(page, 'Previous page'), /first page/);
+  await next.click();
+  await page.getByRole('row', { name: 'SYNC-100' }).waitFor();
+  await next.click();
+  await page.getByText('250 hosts. Page 3, 50 rows.').waitFor();
+  assert.match(await describedBy(page, 'Next page'), /last page/);
+  await pages.getByRole('button', { name: 'Previous page' }).click();
+  await page.getByRole('row', { name: 'SYNC-100' }).waitFor();
+  await page.getByRole('columnheader', { name: 'Host' }).click();
+  await page.getByRole('row', { name: 'SYNC-249' }).waitFor();
+  await page.getByText('Page 1, 100 rows.').waitFor();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export as CSV' }).click();
+  const lines = (await readFile(await (await download).path(), 'utf8')).trim().split('\r\n');
+  assert.equal(lines.length, 251);
+});
+
+pageTest('a host that is on another page is opened by its address', {}, async (scene) => {
+  await open(scene, `/upgrades/fleet?group=failed&agent=${uuidOf(26)}`, 'Fleet');
+  await scene.page
+    .getByRole('dialog', { name: 'DC-02.contoso.example' })
+    .getByText('It is up to date')
+    .first()
+    .waitFor();
+});
 
 for (const [host, id, words] of [
   ['in an open share', 11, /Nothing holds it: 1\.1\.0\.0 is open to it .*Rule open/],
@@ -427,6 +512,28 @@ pageTest('a freeze of the signed policy holds a host and names its end', {}, asy
   const panel = scene.page.getByRole('dialog');
   await panel.getByText('1.1.0.0 waits for its time').waitFor();
   assert.match(flat(await panel.innerText()), /A freeze is in force\. Not before 31 Dec 2026, .* \(in 38 days\)/);
+});
+
+pageTest('what is set on the host itself is shown, and its shut window is why it waits', {}, async (scene) => {
+  const own = {
+    windows: ['Sat,Sun 22:00-04:00 Europe/Amsterdam'],
+    opensAt: '2026-11-28T21:00:00.000Z',
+    pin: '1.1.0.0',
+    consentsToFloors: true,
+  };
+  const agents = [fleetAgent({ autoUpgrade: autoUpgrade({ ring: 'canary', own }) })];
+  scene.server.upgrades.fleet = { ...scene.server.upgrades.fleet, agents };
+  await open(scene, `/upgrades/fleet?agent=${uuidOf(11)}`, 'Fleet');
+  const panel = scene.page.getByRole('dialog');
+  await panel.getByText('1.1.0.0 waits for its time').waitFor();
+  const words = flat(await panel.innerText());
+  assert.match(
+    words,
+    /Set on the host Maintenance window Sat,Sun 22:00-04:00 Europe\/Amsterdam Next possible time 28 Nov 2026/,
+  );
+  assert.match(words, /Pin never above 1\.1\.0\.0 Floors may act here/);
+  assert.match(words, /Its maintenance window is shut\. Not before 28 Nov 2026, .* Rule maintenance-window/);
+  assert.deepEqual(await axeFindings(scene.page), []);
 });
 
 pageTest('a policy with a word that nobody knows holds everything', {}, async (scene) => {
@@ -480,17 +587,15 @@ pageTest('without a campaign the page says how one is opened', {}, async (scene)
   await scene.page.getByRole('heading', { name: 'No campaign runs' }).waitFor();
 });
 
-pageTest('releases say what became of them, and an address shows those of one component', {}, async (scene) => {
+pageTest('releases say what became of them, and how many hosts run them leads to those hosts', {}, async (scene) => {
   const { page } = scene;
   await open(scene, '/upgrades/releases', 'Releases');
   const words = flat(await page.getByRole('region', { name: 'Connect Sync' }).innerText());
   assert.match(words, /1\.2\.0\.0 1 day ago For auto-upgrade At most 2% an hour/);
   assert.match(words, /1\.0\.7\.0 20 days ago Recalled Recalled: exports/);
   assert.match(words, /1\.0\.0\.0 60 days ago For auto-upgrade Rollout: complete The first\. Runs on 5 hosts/);
-  await open(scene, '/upgrades/history/health-ad-ds', 'Releases of Connect Health for AD DS');
-  assert.equal(await page.getByRole('region', { name: 'Connect Sync' }).count(), 0);
-  await page.getByRole('link', { name: 'All components' }).click();
-  await page.getByRole('region', { name: 'Connect Sync' }).waitFor();
+  await page.getByRole('region', { name: 'Connect Sync' }).getByRole('link', { name: 'Runs on 5 hosts' }).click();
+  await page.getByText('7 hosts. Page 1, 5 rows.').waitFor();
 });
 
 pageTest(

@@ -1,6 +1,7 @@
 /** States of agents and components: tone, words, order. */
 import type { AgentView, ComponentName, ComponentView } from '@springline/api/shapes/agent';
 import { bySeverity, type Tone, worstTone } from '../look/tone.ts';
+import { compareVersions } from '../look/version-order.ts';
 
 export const componentTitles: Record<ComponentName, string> = {
   'connect-sync': 'Connect Sync',
@@ -42,7 +43,6 @@ const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 const agentOrders: Record<AgentColumn, (left: AgentView, right: AgentView) => number> = {
   host: (left, right) => collator.compare(left.hostName, right.hostName),
   state: (left, right) => bySeverity(agentTone(left), agentTone(right)),
-  // Missing fields count as 0 and fields compare as numbers.
   version: (left, right) => compareVersions(left.version, right.version),
   components: (left, right) => bySeverity(worstComponentTone(left), worstComponentTone(right)),
   seen: (left, right) => (left.lastSeenAt ?? '').localeCompare(right.lastSeenAt ?? ''),
@@ -53,15 +53,6 @@ export function sortAgents(agents: readonly AgentView[], column: AgentColumn, de
   const order = agentOrders[column];
   const sign = descending ? -1 : 1;
   return agents.toSorted((left, right) => sign * order(left, right) || agentOrders.host(left, right));
-}
-
-function compareVersions(left: string, right: string): number {
-  const [a, b] = [left.split('.'), right.split('.')];
-  for (let field = 0; field < 4; field++) {
-    const difference = Number(a[field] ?? 0) - Number(b[field] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 /** Agents whose host name, version, state or a component holds the text; all of them for blank text. */

@@ -21,6 +21,7 @@ export function CampaignBanner({ minimums }: { readonly minimums: Minimums }) {
       <div className="campaign-banner-acts">
         <ReasonedButton onPress={() => void navigate({ to: '/upgrades/minimums' })}>See who</ReasonedButton>
         <ReasonedButton onPress={() => void navigate({ to: '/upgrades/rollouts', search: {} })}>Upgrade</ReasonedButton>
+        <ReasonedButton onPress={() => void navigate({ to: '/download' })}>Download</ReasonedButton>
         <ReasonedButton
           refusal="The assessment of whether Cloud Sync fits is not part of this version."
           onPress={() => {}}

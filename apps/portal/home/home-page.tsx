@@ -20,6 +20,7 @@ import { HomeCommands } from './home-commands.tsx';
 import { LiveMarker } from './live-marker.tsx';
 import { minimumsQuery } from './minimums-query.ts';
 import { filterErrors } from './object-errors.ts';
+import { RestoredBanner } from './restored-banner.tsx';
 import { SyncSection } from './sync-section.tsx';
 import { UpgradesSection } from './upgrades-section.tsx';
 import { useLiveHome } from './use-live-home.ts';
@@ -73,6 +74,7 @@ function HomeContent({ home, failure, marker, onRefresh }: HomeContentProps) {
           {failure}
         </MessageBar>
       )}
+      {home.restored === undefined ? null : <RestoredBanner restored={home.restored} />}
       {minimums === undefined ? null : <CampaignBanner minimums={minimums} />}
       <HeldDeletes held={syncAnswer(home).held} />
       <AnswerCards home={home} minimums={minimums} />

@@ -11,23 +11,22 @@ import { sessionQuery } from '../home/home-query.ts';
 import { Icon, type IconName } from '../look/icon.tsx';
 import { MessageBar } from '../look/message-bar.tsx';
 import { AccountMenu } from './account-menu.tsx';
-import { ProductName } from './product-name.tsx';
+import { TopBar } from './top-bar.tsx';
 
 export function Shell() {
   const session = useQuery(sessionQuery(useApi())).data;
   const [failure, setFailure] = useState<ApiError>();
   return (
     <div className="shell">
-      <a className="skip-link" href="#main">
-        Skip to the page
-      </a>
-      <header className="top-bar">
-        <ProductName />
-        {session === undefined ? null : <AccountMenu session={session} onFailure={setFailure} />}
-      </header>
+      <TopBar>{session === undefined ? null : <AccountMenu session={session} onFailure={setFailure} />}</TopBar>
       <Areas />
       <main id="main" className="main" tabIndex={-1}>
         <Breadcrumbs tenant={session?.tenant.name} />
+        {session?.scenario === undefined ? null : (
+          <MessageBar tone="warn" title={`A replay of the scenario ${session.scenario}.`}>
+            Example builds, not Microsoft software; the clock is the scenario’s.
+          </MessageBar>
+        )}
         {failure === undefined ? null : (
           <MessageBar tone="bad" title="You are still signed in." role="alert">
             {failure.detail}
@@ -50,9 +49,18 @@ const upgradesPages: readonly { readonly to: UpgradesPath; readonly title: strin
 
 type UpgradesPath = `/upgrades/${'rollouts' | 'fleet' | 'minimums' | 'releases' | 'audit' | 'pks'}`;
 
+const settingsPages: readonly { readonly to: SettingsPath; readonly title: string; readonly icon: IconName }[] = [
+  { to: '/settings/notices', title: 'Notices', icon: 'bell' },
+  { to: '/settings/people', title: 'People', icon: 'person' },
+  { to: '/settings/tokens', title: 'Tokens', icon: 'key' },
+];
+
+type SettingsPath = `/settings/${'notices' | 'people' | 'tokens'}`;
+
 /** The areas; the pages of an area show while one is inside it. */
 function Areas() {
   const isUpgrades = useLocation({ select: ({ pathname }) => pathname.startsWith('/upgrades') });
+  const isSettings = useLocation({ select: ({ pathname }) => pathname.startsWith('/settings') });
   return (
     <nav className="side-bar" aria-label="Areas">
       <ul className="side-list">
@@ -68,19 +76,50 @@ function Areas() {
             <span>Upgrades</span>
           </Link>
         </li>
-        {isUpgrades
-          ? upgradesPages.map(({ to, title, icon }) => (
-              <li key={to} className="side-page">
-                <Link className="side-link" to={to} activeOptions={{ includeSearch: false }}>
-                  <Icon name={icon} />
-                  <span>{title}</span>
-                </Link>
-              </li>
-            ))
-          : null}
+        {isUpgrades ? <AreaPages pages={upgradesPages} /> : null}
+        <li>
+          <Link
+            className="side-link"
+            to="/version-history"
+            activeOptions={{ includeSearch: false, includeHash: false }}
+          >
+            <Icon name="history" />
+            <span>Version history</span>
+          </Link>
+        </li>
+        <li>
+          <Link className="side-link" to="/download" activeOptions={{ includeSearch: false, includeHash: false }}>
+            <Icon name="download" />
+            <span>Download</span>
+          </Link>
+        </li>
+        <li>
+          <Link className="side-link side-area" to="/settings" data-open={isSettings}>
+            <Icon name="gear" />
+            <span>Settings</span>
+          </Link>
+        </li>
+        {isSettings ? <AreaPages pages={settingsPages} /> : null}
       </ul>
     </nav>
   );
+}
+
+interface AreaPage {
+  readonly to: UpgradesPath | SettingsPath;
+  readonly title: string;
+  readonly icon: IconName;
+}
+
+function AreaPages({ pages }: { readonly pages: readonly AreaPage[] }) {
+  return pages.map(({ to, title, icon }) => (
+    <li key={to} className="side-page">
+      <Link className="side-link" to={to} activeOptions={{ includeSearch: false }}>
+        <Icon name={icon} />
+        <span>{title}</span>
+      </Link>
+    </li>
+  ));
 }
 
 /** The tenant, then the titles of the routes that lead here. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { requireService } from '@springline/tools/services/catalogue';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { buildPortal } from '../build.ts';
 import { PageServer } from './page-server.ts';
 
@@ -36,20 +36,41 @@ export interface Scene {
 
 /** A test with a browser page and a server of its own. */
 export function pageTest(name: string, options: BrowserContextOptions, act: (scene: Scene) => Promise<void>): void {
+  browserTest(name, async ({ t, openPage }) => {
+    await using server = await PageServer.start(files);
+    await act({ t, page: await openPage(options), server });
+  });
+}
+
+interface BrowserScene {
+  readonly t: TestContext;
+  /** The folder of the built portal. */
+  readonly portal: string;
+  /** With cookies and passkeys of its own: as another person at another machine. */
+  openPage(options?: BrowserContextOptions): Promise<Page>;
+}
+
+/** A test with as many people as it wants, against whatever server it starts. */
+export function browserTest(name: string, act: (scene: BrowserScene) => Promise<void>): void {
   test(name, async (t) => {
     const service = await requireService(t, 'chromium');
     if (service === undefined) return;
     browser ??= await chromium.launch({ executablePath: service.executablePath, args: [...service.args] });
-    await using server = await PageServer.start(files);
-    const context = await browser.newContext(options);
-    try {
+    const contexts: BrowserContext[] = [];
+    const faults: (readonly string[])[] = [];
+    const openPage = async (options: BrowserContextOptions = {}): Promise<Page> => {
+      const context = await browser!.newContext(options);
+      contexts.push(context);
       const page = await context.newPage();
       page.setDefaultTimeout(patienceMs);
-      const faults = await recordFaults(page);
-      await act({ t, page, server });
-      assert.deepEqual(faults, []);
+      faults.push(await recordFaults(page));
+      return page;
+    };
+    try {
+      await act({ t, portal: files, openPage });
+      assert.deepEqual(faults.flat(), []);
     } finally {
-      await context.close();
+      for (const context of contexts) await context.close();
     }
   });
 }

@@ -8,11 +8,15 @@ import { extname, join } from 'node:path';
 import { problemBody } from '@springline/api/problem';
 import type { HomeView, SessionView } from '@springline/api/shapes/person';
 import { emptyHome, session } from './home-fixtures.ts';
-import { fixtureNow } from './upgrade-fixtures.ts';
+import { fixtureNow } from './instants.ts';
+import { SettingsService } from './settings-service.ts';
 import { UpgradeService } from './upgrade-service.ts';
 
 export const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/** For anybody. */
+const publicPath = /^\/hus\/v1\/(version-history\/|releases$)/;
 
 const mediaTypes: Record<string, string> = {
   '.css': 'text/css',
@@ -32,6 +36,8 @@ export class PageServer implements AsyncDisposable {
   readonly requests: string[] = [];
   /** What the pages of Upgrades are answered from. */
   readonly upgrades = new UpgradeService();
+  /** What the pages of Settings are answered from. */
+  readonly settings = new SettingsService();
   readonly #files: string;
   readonly #streams = new Set<ServerResponse>();
   readonly #server = createServer((request, response) => {
@@ -95,12 +101,15 @@ export class PageServer implements AsyncDisposable {
       case 'GET /platform/v1/home/events':
         return this.#forPeople(response, () => this.#stream(response));
       default: {
-        if (!path.startsWith('/hus/') && path !== '/platform/v1/audit') return this.#file(path, response);
+        if (!path.startsWith('/hus/') && !path.startsWith('/platform/')) return this.#file(path, response);
         const body = await bodyOf(request);
-        return this.#forPeople(response, () => {
-          const { status, json: answer } = this.upgrades.answer(call, url.searchParams, body);
-          json(response, status, answer);
-        });
+        const act = (): void => {
+          const { status, json: answer } =
+            this.settings.answer(call, body) ?? this.upgrades.answer(call, url.searchParams, body);
+          if (answer === undefined) response.writeHead(status).end();
+          else json(response, status, answer);
+        };
+        return publicPath.test(path) ? act() : this.#forPeople(response, act);
       }
     }
   }

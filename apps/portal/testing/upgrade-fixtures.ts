@@ -1,14 +1,15 @@
 /** Upgrades as the control plane would show them, at the same instant as `home-fixtures.ts`. */
-import type { Fleet, ReleaseView } from '@springline/api/shapes/auto-upgrade';
+import type { ReleaseView } from '@springline/api/shapes/auto-upgrade';
 import type { BelowServer, Minimums } from '@springline/api/shapes/campaign';
 import type { PksStatus } from '@springline/api/shapes/pks';
 import type { Rollouts, RolloutView } from '@springline/api/shapes/rollout';
 import { sha256Hex } from '@springline/auto-upgrade/rollout/sha256';
 import type { AuditEntry } from '../upgrades/audit-chain.ts';
+import type { Fleet } from './fleet-stand-in.ts';
 import { autoUpgrade, componentUpgrade } from './home-fixtures.ts';
+import { fixtureNow } from './instants.ts';
 
-/** The present of every fixture. */
-export const fixtureNow = '2026-11-22T14:00:00.000Z';
+export { fixtureNow };
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -147,6 +148,7 @@ const release = (changes: Partial<ReleaseView>): ReleaseView => ({
     'linux-x64': digestOf(`${changes.component ?? 'connect-sync'} ${changes.version ?? '1.1.0.0'} linux-x64`),
     'win-x64': digestOf(`${changes.component ?? 'connect-sync'} ${changes.version ?? '1.1.0.0'} win-x64`),
   },
+  sizes: { 'linux-x64': 84_213_760, 'win-x64': 91_004_928 },
   isRecalled: false,
   isForAutoUpgrade: true,
   maxRampPpmPerHour: 1_000_000,
@@ -349,6 +351,7 @@ export const pks = (changes: Partial<PksStatus> = {}): PksStatus => ({
       upgradesFrom: '1.0.0.0',
       signedAt: at(-30 * day),
       isAvailable: true,
+      standing: 'current',
     },
   ],
   left: [

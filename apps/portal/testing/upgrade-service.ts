@@ -1,10 +1,11 @@
 /** The part of the stand-in that answers calls about upgrades, and keeps what it was asked to do. */
 import { problemBody } from '@springline/api/problem';
-import type { Fleet } from '@springline/api/shapes/auto-upgrade';
 import type { Minimums } from '@springline/api/shapes/campaign';
 import type { PksStatus } from '@springline/api/shapes/pks';
 import type { Rollouts, WishView } from '@springline/api/shapes/rollout';
 import type { AuditEntry } from '../upgrades/audit-chain.ts';
+import { type Fleet, fleetPageOf, fleetTotalsOf } from './fleet-stand-in.ts';
+import { historyOf } from './history-fixtures.ts';
 import { auditTrail, fleet, noCampaign, pks, policyJson, rollout, rollouts } from './upgrade-fixtures.ts';
 
 interface Answered {
@@ -22,6 +23,8 @@ export class UpgradeService {
   wish: WishView = {};
   /** Calls that change something, with their bodies. */
   readonly changes: { readonly call: string; readonly body: unknown }[] = [];
+  /** Pages of the fleet with this group are not answered. */
+  failingGroup: string | undefined;
   /** The next change is refused in these words. */
   refusal: string | undefined;
 
@@ -31,7 +34,16 @@ export class UpgradeService {
       case 'GET /hus/v1/rollouts':
         return { status: 200, json: this.rollouts };
       case 'GET /hus/v1/fleet':
-        return { status: 200, json: this.fleet };
+        if (this.failingGroup !== undefined && query.get('group') === this.failingGroup) {
+          return { status: 503, json: problemBody('signer-unreachable', 'Nobody answers.', 'r1') };
+        }
+        return { status: 200, json: fleetPageOf(this.fleet, query) };
+      case 'GET /hus/v1/fleet/totals':
+        return { status: 200, json: fleetTotalsOf(this.fleet) };
+      case 'GET /hus/v1/releases': {
+        const { agents: _, ...published } = this.fleet;
+        return { status: 200, json: published };
+      }
       case 'GET /hus/v1/policy':
         return { status: 200, json: this.policy === undefined ? {} : { policy: this.policy } };
       case 'GET /hus/v1/minimums':
@@ -43,8 +55,11 @@ export class UpgradeService {
         const later = this.audit.filter(({ sequence }) => sequence > after);
         return { status: 200, json: { entries: later.slice(0, limit), more: later.length > limit } };
       }
-      default:
+      default: {
+        const [, product] = /^GET \/hus\/v1\/version-history\/([a-z-]+)$/.exec(call) ?? [];
+        if (product !== undefined) return { status: 200, json: historyOf(product, this.fleet.releases) };
         return { status: 200, json: { counter: 0, wish: this.wish } };
+      }
     }
   }
 

@@ -8,7 +8,7 @@ import { sessionQuery } from '../home/home-query.ts';
 const refusals: Partial<Record<Scope, string>> = {
   'upgrade.manage': 'Your role may look and not change this: it takes a release manager or an administrator.',
   'upgrade.approve': 'Your role may not approve: it takes a rollout approver or an administrator.',
-  administer: 'Your role may not see this: it takes an administrator.',
+  administer: 'Your role may not see or change this: it takes an administrator.',
 };
 
 /** Why the session may not, in a sentence; `undefined` when it may. */

@@ -1,59 +1,75 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoUpgrade, componentUpgrade } from '../testing/home-fixtures.ts';
+import { type Fleet, fleetPageOf } from '../testing/fleet-stand-in.ts';
 import { fleet, fleetAgent } from '../testing/upgrade-fixtures.ts';
-import { filterRows, fleetCsv, fleetRows, noFilter, sortRows } from './fleet-rows.ts';
+import { fleetCsv, fleetRows, fleetSearchFrom, isFiltered } from './fleet-rows.ts';
 
-const rows = fleetRows(fleet());
-const hosts = (found: readonly { agent: { hostName: string } }[]) =>
-  found.map(({ agent }) => agent.hostName.split('.')[0]);
+const rowsOf = (of: Fleet, words: Record<string, string> = {}) =>
+  fleetRows(fleetPageOf(of, new URLSearchParams(words)));
 
-test('each component of each host is a row', () => {
+test('each row of the page is one component of one host, in the order of the service', () => {
+  const rows = rowsOf(fleet());
   assert.equal(rows.length, 8);
   assert.equal(new Set(rows.map(({ key }) => key)).size, 8);
+  const [first, ...others] = fleet().agents;
+  const page = fleetPageOf({ ...fleet(), agents: [first!, ...others] }, new URLSearchParams({ order: 'descending' }));
+  assert.deepEqual(
+    fleetRows(page).map(({ agent }) => agent.agentId),
+    page.rows.map(({ agentId }) => agentId),
+  );
 });
 
 test('a host that knows nothing of auto-upgrade is a row of its Agent Updater', () => {
   const { autoUpgrade: _, ...silent } = fleetAgent();
-  const [row] = fleetRows({ agents: [silent] });
+  const [row] = rowsOf({ agents: [silent], releases: [] });
   assert.deepEqual(
     [row?.title, row?.version, row?.state, row?.channel],
     ['Agent Updater', '1.0.0.0', 'unknown', 'unknown'],
   );
 });
 
-test('filters narrow together', () => {
-  assert.deepEqual(hosts(filterRows(rows, { ...noFilter, state: 'Suspended' })), ['SYNC-05']);
+test('an address is read as far as it can be meant, and the rest of it is left out', () => {
   assert.deepEqual(
-    hosts(filterRows(rows, { ...noFilter, channel: 'HUS', text: ' sync-0', title: 'Connect Sync' })).length,
-    5,
-  );
-  assert.deepEqual(filterRows(rows, { ...noFilter, channel: 'PKS', state: 'Disabled' }), []);
-  assert.equal(filterRows(rows, noFilter).length, 8);
-});
-
-test('versions sort by their fields as numbers, a missing one being 0', () => {
-  const agents = ['1.10.0.0', '1.9', '1.9.0.1', '1.9.0.0'].map((version, at) =>
-    fleetAgent({
-      agentId: `${at}`,
-      hostName: `h${at}`,
-      autoUpgrade: autoUpgrade({ components: [componentUpgrade({ version })] }),
+    fleetSearchFrom({
+      text: 'sync',
+      component: 'connect-sync',
+      version: '2.3.2.0',
+      group: 'failed',
+      sort: 'version',
+      order: 'descending',
     }),
+    {
+      text: 'sync',
+      component: 'connect-sync',
+      version: '2.3.2.0',
+      group: 'failed',
+      sort: 'version',
+      order: 'descending',
+    },
   );
-  const sorted = sortRows(fleetRows({ agents }), 'version', false).map(({ version }) => version);
-  assert.deepEqual(sorted, ['1.9', '1.9.0.0', '1.9.0.1', '1.10.0.0']);
+  assert.deepEqual(
+    fleetSearchFrom({
+      text: '',
+      component: 'word',
+      version: 'x',
+      state: '__proto__',
+      ring: 'A',
+      reason: 'a b',
+      sort: 1,
+      agent: {},
+    }),
+    {},
+  );
+  // An address that reads as a number.
+  assert.deepEqual(fleetSearchFrom({ version: 1.5, text: 42 }), { version: '1.5', text: '42' });
 });
 
-test('equals keep the order of hosts and components', () => {
-  assert.deepEqual(
-    sortRows(rows, 'channel', false)
-      .slice(0, 2)
-      .map(({ title }) => title),
-    ['Agent Updater', 'Connect Health for AD DS'],
-  );
+test('an order and an open host are no filter', () => {
+  assert.equal(isFiltered({ agent: 'a', sort: 'version', order: 'ascending' }), false);
+  assert.equal(isFiltered({ group: 'failed' }), true);
 });
 
 test('a host that calls itself a formula is text to a spreadsheet', () => {
-  const csv = fleetCsv(filterRows(rows, { ...noFilter, channel: 'PKS' }));
+  const csv = fleetCsv(rowsOf(fleet(), { channel: 'PKS' }));
   assert.match(csv, /\r\n"'=cmd\|calc",Connect Sync,0\.9\.0\.0,/);
 });

@@ -6,6 +6,8 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { useApi } from '../api-context.ts';
+import { releasesQuery } from '../history/history-query.ts';
+import { ReleasesProblem } from '../history/releases-problem.tsx';
 import { actFailureWords } from '../look/act-dialog.tsx';
 import { MessageBar } from '../look/message-bar.tsx';
 import { ReasonedButton } from '../look/reasoned-button.tsx';
@@ -17,22 +19,22 @@ import { RingsStep } from './new-rollout-rings.tsx';
 import { SafetyStep } from './new-rollout-safety.tsx';
 import { bodyOf, type PlanForm, ringProblems, safetyProblems, usualPlan } from './plan-form.ts';
 import { UpgradePage } from './upgrade-page.tsx';
-import { fleetQuery, rolloutsQuery } from './upgrade-queries.ts';
+import { rolloutsQuery } from './upgrade-queries.ts';
 
 const steps = ['Release', 'Rings', 'Safety', 'Review'] as const;
 
 export function NewRolloutPage() {
   const api = useApi();
-  const fleet = useQuery(fleetQuery(api));
+  const published = useQuery(releasesQuery(api));
   const rollouts = useQuery(rolloutsQuery(api));
-  if (fleet.data === undefined || rollouts.data === undefined) return null;
+  if (published.data === undefined || rollouts.data === undefined) return null;
   return (
     <UpgradePage
       title="New rollout"
       purpose="A plan that is approved once; within it the rings open by themselves, on evidence."
-      asked={[fleet, rollouts]}
+      asked={[published, rollouts]}
     >
-      <Wizard releases={fleet.data.releases} problem={fleet.data.releasesProblem} rollouts={rollouts.data} />
+      <Wizard releases={published.data.releases} problem={published.data.releasesProblem} rollouts={rollouts.data} />
     </UpgradePage>
   );
 }
@@ -85,11 +87,7 @@ function Wizard({ releases, problem, rollouts }: WizardProps) {
           <span className="unseen">{`Step ${step + 1} of ${steps.length}: `}</span>
           {steps[step]}
         </h2>
-        {problem === undefined || step !== 0 ? null : (
-          <MessageBar tone="warn" title="Releases may be missing.">
-            {problem}
-          </MessageBar>
-        )}
+        {step === 0 ? <ReleasesProblem problem={problem} /> : null}
         {step === 0 ? (
           <ReleaseStep form={form} releases={releases} rollouts={rollouts.rollouts} onChange={setForm} />
         ) : null}

@@ -126,6 +126,14 @@ function Left({ pks }: { readonly pks: PksStatus }) {
   );
 }
 
+/** What is not current is cured by whoever holds the keys: `springline pks sign`. */
+function BridgeBadge({ bridge }: { readonly bridge: PksStatus['bridges'][number] }) {
+  if (bridge.standing === 'recalled') return <Badge tone="bad">Recalled: sign another</Badge>;
+  if (!bridge.isAvailable) return <Badge tone="bad">Its files are missing</Badge>;
+  if (bridge.standing === 'outdated') return <Badge tone="none">A newer release waits to be signed</Badge>;
+  return <Badge tone="good">Available</Badge>;
+}
+
 function Bridges({ pks }: { readonly pks: PksStatus }) {
   return (
     <Section id="bridges" title="Bridge builds">
@@ -142,9 +150,7 @@ function Bridges({ pks }: { readonly pks: PksStatus }) {
                   <strong>
                     {componentTitles[bridge.component]} {bridge.version}
                   </strong>
-                  <Badge tone={bridge.isAvailable ? 'good' : 'bad'}>
-                    {bridge.isAvailable ? 'Available' : 'Its files are missing'}
-                  </Badge>
+                  <BridgeBadge bridge={bridge} />
                 </p>
                 <p className="quiet">
                   Signed <When at={bridge.signedAt} />

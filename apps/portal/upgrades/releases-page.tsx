@@ -1,66 +1,70 @@
 /** The published releases of each component, newest first, with what became of them and their notes. */
-import type { Fleet, ReleaseView } from '@springline/api/shapes/auto-upgrade';
+import type { ReleaseView } from '@springline/api/shapes/auto-upgrade';
+import type { FleetTotals } from '@springline/api/shapes/fleet';
 import type { Rollouts } from '@springline/api/shapes/rollout';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useApi } from '../api-context.ts';
+import { releasesQuery } from '../history/history-query.ts';
+import { ReleasesProblem } from '../history/releases-problem.tsx';
 import { componentTitles } from '../home/agent-states.ts';
 import { Badge } from '../look/badge.tsx';
 import { useRowLimit } from '../look/data-grid.tsx';
-import { MessageBar } from '../look/message-bar.tsx';
+import { Icon } from '../look/icon.tsx';
 import { counted } from '../look/number-words.ts';
 import type { Tone } from '../look/tone.ts';
+import { compareVersions } from '../look/version-order.ts';
 import { When } from '../look/when.tsx';
 import { percentWords } from './percent.ts';
 import { stateWords } from './rollout-words.ts';
 import { Section, UpgradePage } from './upgrade-page.tsx';
-import { fleetQuery, rolloutsQuery } from './upgrade-queries.ts';
+import { fleetTotalsQuery, rolloutsQuery } from './upgrade-queries.ts';
 
 const million = 1_000_000;
 
 export function ReleasesPage() {
   const api = useApi();
-  const fleet = useQuery(fleetQuery(api));
+  const published = useQuery(releasesQuery(api));
   const rollouts = useQuery(rolloutsQuery(api));
-  const { component: wanted } = useParams({ strict: false });
+  const totals = useQuery(fleetTotalsQuery(api));
   const byComponent = useMemo(
-    () => Map.groupBy(fleet.data?.releases ?? [], ({ component }) => component),
-    [fleet.data],
+    () => [...Map.groupBy(published.data?.releases ?? [], ({ component }) => component)],
+    [published.data],
   );
-  if (fleet.data === undefined || rollouts.data === undefined) return null;
-  const shown = [...byComponent].filter(([component]) => wanted === undefined || component === wanted);
-  const title = Object.entries(componentTitles).find(([component]) => component === wanted)?.[1];
+  if (published.data === undefined || rollouts.data === undefined) return null;
   return (
     <UpgradePage
-      title={title === undefined ? 'Releases' : `Releases of ${title}`}
+      title="Releases"
       purpose="What is published, signed by its publisher, and what became of it."
-      asked={[fleet, rollouts]}
+      asked={[published, rollouts, totals]}
+      commands={
+        <>
+          <Link className="command" to="/download">
+            <Icon name="download" />
+            <span>Download</span>
+          </Link>
+          <Link className="command" to="/version-history/$product" params={{ product: 'springline' }}>
+            <Icon name="history" />
+            <span>Version history</span>
+          </Link>
+        </>
+      }
     >
-      {fleet.data.releasesProblem === undefined ? null : (
-        <MessageBar tone="warn" title="Releases may be missing.">
-          {fleet.data.releasesProblem}
-        </MessageBar>
-      )}
-      {wanted === undefined ? null : (
-        <p>
-          <Link to="/upgrades/releases">All components</Link>
-        </p>
-      )}
-      {shown.length === 0 ? (
+      <ReleasesProblem problem={published.data.releasesProblem} />
+      {byComponent.length === 0 ? (
         <Section id="none" title="No releases">
           <p className="empty">
-            Nothing is published {title === undefined ? 'yet' : 'of this component yet'}. Publish a release with{' '}
-            <code>springline release publish</code>.
+            Nothing is published yet. Publish a release with <code>springline release publish</code>.
           </p>
         </Section>
       ) : null}
-      {shown.map(([component, releases]) => (
+      {byComponent.map(([component, releases]) => (
         <Releases
           key={component}
           component={component}
           releases={releases}
-          agents={fleet.data.agents}
+          versions={totals.data?.versions}
           rollouts={rollouts.data.rollouts}
         />
       ))}
@@ -71,19 +75,19 @@ export function ReleasesPage() {
 interface ReleasesProps {
   readonly component: ReleaseView['component'];
   readonly releases: readonly ReleaseView[];
-  readonly agents: Fleet['agents'];
+  /** How many hosts run which; absent while that is not known. */
+  readonly versions: FleetTotals['versions'] | undefined;
   readonly rollouts: Rollouts['rollouts'];
 }
 
-function Releases({ component, releases, agents, rollouts }: ReleasesProps) {
+function Releases({ component, releases, versions, rollouts }: ReleasesProps) {
   const { shown, more } = useRowLimit(releases);
-  const running = useMemo(() => countRunning(component, agents), [component, agents]);
   return (
     <Section id={`releases-${component}`} title={componentTitles[component]}>
       <ul className="releases">
         {shown.map((release) => {
           const rollout = rollouts.find((each) => each.component === component && each.version === release.version);
-          const count = running.get(release.version) ?? 0;
+          const platforms = Object.keys(release.targets ?? {});
           return (
             <li key={release.version} className="release">
               <div>
@@ -102,10 +106,9 @@ function Releases({ component, releases, agents, rollouts }: ReleasesProps) {
                 </p>
                 <p className="notes">{release.notes ?? <span className="quiet">No notes.</span>}</p>
                 <p className="quiet">
-                  {count === 0 ? 'Runs nowhere' : `Runs on ${counted(count, 'host')}`} · number {release.releaseNumber}
-                  {Object.keys(release.targets ?? {}).length === 0
-                    ? null
-                    : ` · ${Object.keys(release.targets ?? {}).join(', ')}`}
+                  <RunsOn release={release} versions={versions} />
+                  number {release.releaseNumber}
+                  {platforms.length === 0 ? null : ` · ${platforms.join(', ')}`}
                 </p>
               </div>
             </li>
@@ -117,15 +120,20 @@ function Releases({ component, releases, agents, rollouts }: ReleasesProps) {
   );
 }
 
-function countRunning(component: string, agents: Fleet['agents']): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { autoUpgrade, state } of agents) {
-    if (state === 'revoked') continue;
-    for (const each of autoUpgrade?.components ?? []) {
-      if (each.component === component) counts.set(each.version, (counts.get(each.version) ?? 0) + 1);
-    }
-  }
-  return counts;
+function RunsOn({ release, versions }: { readonly release: ReleaseView } & Pick<ReleasesProps, 'versions'>) {
+  if (versions === undefined) return null;
+  const { component, version } = release;
+  const count =
+    versions.find((each) => each.component === component && compareVersions(each.version, version) === 0)?.rows ?? 0;
+  if (count === 0) return 'Runs nowhere · ';
+  return (
+    <>
+      <Link to="/upgrades/fleet" search={{ component, version }}>
+        Runs on {counted(count, 'host')}
+      </Link>
+      {' · '}
+    </>
+  );
 }
 
 interface Status {

@@ -19,6 +19,7 @@ export const stateWords: Record<RolloutView['state'], { readonly tone: Tone; rea
   halted: { tone: 'bad', words: 'Halted' },
   aborted: { tone: 'none', words: 'Given up' },
   complete: { tone: 'good', words: 'Complete' },
+  recalled: { tone: 'bad', words: 'Recalled' },
 };
 
 export function ringWords({ openedAt, openPpm }: Ring): { readonly tone: Tone; readonly words: string } {

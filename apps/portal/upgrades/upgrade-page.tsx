@@ -20,6 +20,8 @@ interface Asked {
 
 interface UpgradePageProps {
   readonly title: string;
+  /** What it belongs to, for the title of the window; default: Upgrades. */
+  readonly area?: string;
   /** In one sentence, what the page is for. */
   readonly purpose: string;
   /** What the page shows; Refresh asks all of it again. */
@@ -37,7 +39,15 @@ export interface Outcome {
   readonly detail: string;
 }
 
-export function UpgradePage({ title, purpose, asked, commands, outcome, children }: UpgradePageProps) {
+export function UpgradePage({
+  title,
+  area = 'Upgrades',
+  purpose,
+  asked,
+  commands,
+  outcome,
+  children,
+}: UpgradePageProps) {
   const api = useApi();
   const updatedAt = Math.max(0, ...asked.map(({ dataUpdatedAt }) => dataUpdatedAt));
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again with each answer.
@@ -45,7 +55,7 @@ export function UpgradePage({ title, purpose, asked, commands, outcome, children
   const failure = asked.find(({ error }) => error !== null)?.error ?? undefined;
   return (
     <ServerClock serverTime={serverTime}>
-      <title>{`${title} · Upgrades · Springline`}</title>
+      <title>{`${title} · ${area} · Springline`}</title>
       <div className="page-head">
         <div>
           <h1>{title}</h1>

@@ -14,7 +14,7 @@ function why(changes: Partial<WhyFacts> = {}) {
     policy: readPolicy(policyJson()),
     releases: releases(),
     wish: {},
-    fleet: [agent],
+    staging: [agent],
     nowMs,
     ...changes,
   });
@@ -104,7 +104,7 @@ test('an active server waits for its staging partner, and no longer than its soa
   const endedAt = new Date(nowMs - 30 * 60_000).toISOString();
   const proven = { ...kept, lastUpgrade: { ...kept.lastUpgrade!, to: '1.1.0.0', endedAt } };
   const partner = host({ role: 'staging', components: [proven] }, { agentId: uuidOf(99) });
-  const said = why({ agent, wish, fleet: [agent, partner] });
+  const said = why({ agent, wish, staging: [partner] });
   assert.deepEqual([said.rule, said.notBefore], ['staging-first', new Date(nowMs + 30 * 60_000).toISOString()]);
 });
 
@@ -112,4 +112,62 @@ test('Windows is win in releases, whatever Node calls it', () => {
   assert.equal(why({ agent: host({ ring: 'canary' }, { platform: 'win32-x64' }) }).rule, 'open');
   const { platform: _, ...unknown } = fleetAgent();
   assert.equal(why({ agent: unknown }).rule, 'unknown');
+});
+
+// What the host tells of its own settings
+
+const tells = (
+  own: NonNullable<NonNullable<FleetAgent['autoUpgrade']>['own']>,
+  state: 'Enabled' | 'Disabled' = 'Enabled',
+) => host({ ring: 'canary', state, own });
+
+test('a shut window of the host is named with its next opening', () => {
+  const opensAt = '2026-11-28T21:00:00.000Z';
+  const said = why({
+    agent: tells({ windows: ['Sat 22:00-04:00 Europe/Amsterdam'], opensAt, consentsToFloors: false }),
+  });
+  assert.deepEqual([said.rule, said.notBefore, said.version], ['maintenance-window', opensAt, '1.1.0.0']);
+});
+
+test('a window whose opening has passed holds nothing', () => {
+  const said = why({
+    agent: tells({ windows: ['daily 00:00-24:00 UTC'], opensAt: '2026-11-22T13:00:00.000Z', consentsToFloors: false }),
+  });
+  assert.equal(said.rule, 'open');
+});
+
+test('pin, freeze and not-before of the host count like those of its tenant', () => {
+  assert.equal(why({ agent: tells({ pin: '1.0.5.0', consentsToFloors: false }) }).rule, 'pinned');
+  const notBefore = '2026-12-01T00:00:00.000Z';
+  assert.deepEqual(
+    [why({ agent: tells({ notBefore, consentsToFloors: false }) })].map((said) => [said.rule, said.notBefore]),
+    [['not-before', notBefore]],
+  );
+  const freezes = [{ from: '2026-11-20T00:00:00.000Z', until: '2026-12-31T00:00:00.000Z' }];
+  assert.equal(why({ agent: tells({ freezes, consentsToFloors: false }) }).rule, 'freeze');
+});
+
+test('where nothing here holds a build, what the host says it waits for counts', () => {
+  const waits = {
+    rule: 'staging-first',
+    reason: 'its partner has not run it for 3 days',
+    until: '2026-11-25T00:00:00.000Z',
+  };
+  const component = componentUpgrade({ offered: '1.1.0.0', step: 'waiting', waits });
+  const said = why({ agent: host({ ring: 'canary', components: [component] }) });
+  assert.deepEqual([said.rule, said.notBefore], ['staging-first', waits.until]);
+  const unheard = { ...component, waits: { rule: 'moon-phase', reason: 'The moon is full.' } };
+  assert.deepEqual(
+    [why({ agent: host({ ring: 'canary', components: [unheard] }) })].map(({ rule, detail }) => [rule, detail]),
+    [['unknown', 'The moon is full.']],
+  );
+});
+
+test('a signed floor acts against Disabled only where the host consented', () => {
+  const floor = { below: '1.1.0.0', from: '2026-11-21T00:00:00.000Z' };
+  const floors = releases().map((release) =>
+    release.version === '1.1.0.0' ? { ...release, publishedAt: '2026-11-01T00:00:00.000Z', floor } : release,
+  );
+  assert.equal(why({ releases: floors, agent: tells({ consentsToFloors: true }, 'Disabled') }).rule, 'floor');
+  assert.equal(why({ releases: floors, agent: tells({ consentsToFloors: false }, 'Disabled') }).rule, 'Disabled');
 });

@@ -1,9 +1,10 @@
 /**
  * "Why is this server not upgrading?": the rule that agents judge themselves by, run here on what is published, signed and
- * told by the host, and its answer in words with the earliest time and the way out. What the host alone knows (its own
- * maintenance window, its consent to floors) is not here, so the host has the last word.
+ * told by the host, and its answer in words with the earliest time and the way out. What an agent does not tell of itself is
+ * not here, so where nothing holds a build the host's own word counts.
  */
-import type { ComponentUpgrade, Fleet, ReleaseView } from '@springline/api/shapes/auto-upgrade';
+import type { ComponentUpgrade, ReleaseView } from '@springline/api/shapes/auto-upgrade';
+import type { FleetAgent } from '@springline/api/shapes/fleet';
 import type { WishView } from '@springline/api/shapes/rollout';
 import {
   type AgentFacts,
@@ -12,11 +13,14 @@ import {
   type HoldRule,
   type ReleaseFacts,
 } from '@springline/auto-upgrade/rollout/decide';
+import { passedOverRules } from '@springline/auto-upgrade/rollout/hold-rule';
 import { parsePolicy, type RolloutPolicy } from '@springline/auto-upgrade/rollout/policy';
-import type { Wish } from '@springline/auto-upgrade/rollout/wish';
+import { usualRing } from '@springline/auto-upgrade/rollout/usual-ring';
+import { narrower, type OwnWish } from '@springline/auto-upgrade/rollout/wish';
 import type { Tone } from '../look/tone.ts';
 
-export type FleetAgent = Fleet['agents'][number];
+export type { FleetAgent };
+
 type EpochMs = RolloutPolicy['issuedAt'];
 /** `undefined`: there is none, and everything published is open. */
 export type KnownPolicy = RolloutPolicy | 'not-understood' | undefined;
@@ -24,7 +28,7 @@ export type KnownPolicy = RolloutPolicy | 'not-understood' | undefined;
 export interface Why {
   readonly tone: Tone;
   /** The rule that says no; `open` when nothing does; `unknown` when it cannot be judged here. */
-  readonly rule: HoldRule | 'open' | 'unknown';
+  readonly rule: HoldRule | 'open' | 'floor' | 'unknown';
   readonly headline: string;
   /** The release that it is about. */
   readonly version?: string;
@@ -62,8 +66,8 @@ export interface WhyFacts {
   readonly policy: KnownPolicy;
   readonly releases: readonly ReleaseView[];
   readonly wish: WishView;
-  /** Of the same tenant: a staging partner may have to go first. */
-  readonly fleet: readonly FleetAgent[];
+  /** Staging servers of the same tenant: one may have to go first. */
+  readonly staging: readonly FleetAgent[];
   readonly nowMs: number;
 }
 
@@ -87,7 +91,8 @@ export function whyOf(known: WhyFacts): Why {
   const decision = tellingDecision(policy, facts, nowMs as EpochMs);
   const others = otherBuilds(policy, facts, decision, nowMs as EpochMs);
   const why: Why = { ...wordsOf(decision), others };
-  if (why.rule === 'open' && agent.state === 'offline') {
+  const isOpen = why.rule === 'open' || why.rule === 'floor';
+  if (isOpen && agent.state === 'offline') {
     return {
       ...why,
       tone: 'bad',
@@ -95,7 +100,7 @@ export function whyOf(known: WhyFacts): Why {
       wayOut: 'See that its agent runs and reaches this service: springline agent status, on the server.',
     };
   }
-  if (why.rule === 'open' && autoUpgrade?.state === 'Suspended') {
+  if (isOpen && autoUpgrade?.state === 'Suspended') {
     const [code] = (autoUpgrade.suspensionReason ?? '').split(':');
     return {
       ...why,
@@ -105,9 +110,36 @@ export function whyOf(known: WhyFacts): Why {
       wayOut: `Take away what ${code === '' ? 'it' : code} names, then: springline agent auto-upgrade now, on the server.`,
     };
   }
+  const held = isOpen ? heldByHost(known, why) : undefined;
+  if (held !== undefined) return held;
   return component.step === 'rolling-back'
     ? { ...why, tone: 'warn', headline: 'It is rolling back', detail: 'The last build did not hold.' }
     : why;
+}
+
+/** A window that only the host can reckon with, or another rule that it says it waits for. */
+function heldByHost({ agent, component, nowMs }: WhyFacts, why: Why): Why | undefined {
+  const { opensAt } = agent.autoUpgrade?.own ?? {};
+  const { waits, offered } = component;
+  const isShut = opensAt !== undefined && Date.parse(opensAt) > nowMs;
+  const said = waits !== undefined && offered === why.version ? waits : undefined;
+  if (!isShut && said === undefined) return undefined;
+  const rule = isShut ? 'maintenance-window' : knownRule(said?.rule);
+  const until = isShut ? opensAt : said?.until;
+  const words = rule === undefined ? undefined : holdWords[rule];
+  return {
+    ...why,
+    tone: words?.tone ?? 'busy',
+    rule: rule ?? 'unknown',
+    headline: `${why.version} waits for its time`,
+    detail: words?.says ?? said?.reason ?? '',
+    ...(until === undefined ? {} : { notBefore: until }),
+    wayOut: words?.wayOut ?? ownWord,
+  };
+}
+
+function knownRule(rule: string | undefined): HoldRule | undefined {
+  return rule !== undefined && Object.hasOwn(holdWords, rule) ? (rule as HoldRule) : undefined;
 }
 
 const ownWord = 'Ask the host itself: springline agent auto-upgrade readiness, on the server.';
@@ -116,14 +148,14 @@ function unknown(headline: string, detail: string, wayOut: string): Why {
   return { tone: 'warn', rule: 'unknown', headline, detail, wayOut, others: [] };
 }
 
-function factsOf({ agent, component, releases, wish, fleet }: WhyFacts, hostPlatform: string): AgentFacts {
+function factsOf({ agent, component, releases, wish, staging }: WhyFacts, hostPlatform: string): AgentFacts {
   const platform = platformFrom(hostPlatform);
   const offered = releases.flatMap((release) => offeredFrom(release, component.component, platform));
   const { autoUpgrade } = agent;
   const digestOf = (version: string) => offered.find((each) => each.version === version)?.sha256;
   const { blocked } = component;
   const blockedSha256 = blocked === undefined ? undefined : digestOf(blocked.version);
-  const staged = stagingPartner(fleet, component.component, offered);
+  const staged = stagingPartner(staging, component.component, offered);
   return {
     agentId: agent.agentId,
     component: component.component,
@@ -132,15 +164,15 @@ function factsOf({ agent, component, releases, wish, fleet }: WhyFacts, hostPlat
     installedSha256: digestOf(component.version) ?? '',
     releaseNumberFloor: component.releaseNumber,
     state: autoUpgrade?.state === 'Disabled' ? 'Disabled' : 'Enabled',
-    ring: autoUpgrade?.ring ?? 'broad',
+    ring: autoUpgrade?.ring ?? usualRing,
     role: autoUpgrade?.role ?? 'active',
     offered,
     blocked:
       blocked === undefined || blockedSha256 === undefined
         ? []
         : [{ sha256: blockedSha256, until: Date.parse(blocked.until) as EpochMs }],
-    wish: wishFrom(wish),
-    consentsToFloors: false,
+    wish: narrower(ownWishFrom(agent), wishFrom(wish)),
+    consentsToFloors: autoUpgrade?.own?.consentsToFloors === true,
     ...staged,
   };
 }
@@ -165,6 +197,9 @@ function offeredFrom(release: ReleaseView, component: string, platform: string):
       publishedAt: Date.parse(release.publishedAt) as EpochMs,
       maxRampPpmPerHour: release.maxRampPpmPerHour ?? 1_000_000,
       channel: { download: true, autoUpgrade: release.isForAutoUpgrade !== false },
+      ...(release.floor === undefined
+        ? {}
+        : { floor: { below: release.floor.below, from: Date.parse(release.floor.from) as EpochMs } }),
       ...(release.isRecalled === true ? { recalled: { reason: '' } } : {}),
     },
   ];
@@ -172,12 +207,12 @@ function offeredFrom(release: ReleaseView, component: string, platform: string):
 
 /** The newest build that a staging server of the fleet runs well, and since when. */
 function stagingPartner(
-  fleet: readonly FleetAgent[],
+  staging: readonly FleetAgent[],
   component: string,
   offered: readonly ReleaseFacts[],
 ): Pick<AgentFacts, 'stagingCommittedAt' | 'stagingCommittedSha256'> {
   for (const { sha256, version } of offered.toSorted((a, b) => b.releaseNumber - a.releaseNumber)) {
-    for (const { autoUpgrade } of fleet) {
+    for (const { autoUpgrade } of staging) {
       if (autoUpgrade?.role !== 'staging') continue;
       const kept = autoUpgrade.components.find((each) => each.component === component && each.version === version);
       if (kept?.lastUpgrade?.result !== 'Success') continue;
@@ -187,7 +222,7 @@ function stagingPartner(
   return {};
 }
 
-function wishFrom({ disabled, pin, ring, notBefore, freezes, afterStagingSoakMinutes }: WishView): Wish {
+function wishFrom({ disabled, pin, ring, notBefore, freezes, afterStagingSoakMinutes }: WishView): OwnWish {
   const instant = (text: string) => Date.parse(text) as EpochMs;
   return {
     ...(disabled === undefined ? {} : { disabled }),
@@ -201,13 +236,22 @@ function wishFrom({ disabled, pin, ring, notBefore, freezes, afterStagingSoakMin
   };
 }
 
-/** Rules that pass a build over for everybody: they say nothing of this host. */
-const passedOver: ReadonlySet<HoldRule> = new Set([
-  'not-in-policy',
-  'recalled',
-  'not-for-auto-upgrade',
-  'rollout-aborted',
-]);
+/** What the host tells of its own settings. Its windows are left to it: their zones are its own database's. */
+function ownWishFrom({ autoUpgrade }: FleetAgent): OwnWish {
+  const { pin, notBefore, freezes } = autoUpgrade?.own ?? {};
+  const instant = (text: string) => Date.parse(text) as EpochMs;
+  return {
+    ...(pin === undefined ? {} : { pin }),
+    ...(notBefore === undefined ? {} : { notBefore: instant(notBefore) }),
+    ...(freezes === undefined
+      ? {}
+      : {
+          freezes: freezes.map(({ from, until }) => ({
+            ...{ name: 'of the host', from: instant(from), until: instant(until) },
+          })),
+        }),
+  };
+}
 
 /**
  * The decision of the agent. When it holds and would name a build that nobody gets, the newest build that others do get is
@@ -215,8 +259,8 @@ const passedOver: ReadonlySet<HoldRule> = new Set([
  */
 function tellingDecision(policy: KnownPolicy, facts: AgentFacts, now: EpochMs): Decision {
   const decision = decide(policy, facts, now);
-  if (decision.action !== 'hold' || !passedOver.has(decision.rule)) return decision;
-  const offered = facts.offered.filter((release) => !passedOver.has(ruleOf(policy, facts, release, now)));
+  if (decision.action !== 'hold' || !passedOverRules.has(decision.rule)) return decision;
+  const offered = facts.offered.filter((release) => !passedOverRules.has(ruleOf(policy, facts, release, now)));
   const telling = decide(policy, { ...facts, offered }, now);
   return telling.rule === 'nothing-newer' ? decision : telling;
 }
@@ -244,12 +288,20 @@ function ruleOf(policy: KnownPolicy, facts: AgentFacts, release: ReleaseFacts, n
 function wordsOf(decision: Decision): Omit<Why, 'others'> {
   if (decision.action === 'install') {
     const { version } = decision.release;
+    if (decision.rule === 'floor') {
+      return {
+        ...{ tone: 'busy', rule: 'floor', version },
+        headline: `${version} is a floor: it installs it by itself`,
+        detail: 'Its publisher signed that builds below leave from a date on, and the host consented to that.',
+        wayOut: 'Wait for its next look, or run springline agent auto-upgrade now, on the server.',
+      };
+    }
     return {
       tone: 'busy',
       rule: 'open',
       version,
       headline: `Nothing holds it: ${version} is open to it`,
-      detail: 'It installs this build at its next look, if its own maintenance window is open.',
+      detail: 'It installs this build at its next look.',
       wayOut: 'Wait for its next look, or run springline agent auto-upgrade now, on the server.',
     };
   }

@@ -19,7 +19,7 @@ interface WishSectionProps {
 
 export function WishSection({ agent, wish }: WishSectionProps) {
   const [isOpen, setOpen] = useState(false);
-  const refusal = useRefusal('upgrade.manage');
+  const refusal = useRefusal('administer');
   return (
     <>
       <h3>Wish of the tenant</h3>
