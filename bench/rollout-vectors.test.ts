@@ -1,6 +1,6 @@
 /**
- * The vectors under `conformance/rollout`, in Node and in a real Chromium, and 100,000 random cases in both: an agent, the
- * control plane and the portal must never disagree about who may install what.
+ * The vectors under `conformance/rollout`, in Node and in a real Chromium, and 100,000 random cases in both (`ROLLOUT_CASES`
+ * says how many): an agent, the control plane and the portal must never disagree about who may install what.
  *
  * The page loads the very source files, as modules, with their types taken away and nothing else done to them.
  */
@@ -19,7 +19,7 @@ const repository = join(import.meta.dirname, '..');
 const conformance = join(repository, 'conformance', 'rollout');
 const origin = 'http://rollout.test';
 const folder = '/packages/auto-upgrade/rollout/testing';
-const randomCases = { seed: 1_000, count: 100_000 };
+const randomCases = { seed: 1_000, count: Number(process.env['ROLLOUT_CASES'] ?? 100_000) };
 
 interface Vector extends CaseJson {
   readonly name: string;
@@ -43,7 +43,7 @@ test('the file of vectors is the one that its generator writes', () => {
   execFileSync(process.execPath, [join(conformance, 'generate.ts'), '--check']);
 });
 
-test('Chromium decides as Node does: every vector, and 100,000 random cases', async (t) => {
+test(`Chromium decides as Node does: every vector, and ${randomCases.count} random cases`, async (t) => {
   const service = await requireService(t, 'chromium');
   if (service === undefined) return;
   const browser = await chromium.launch({ executablePath: service.executablePath, args: [...service.args] });

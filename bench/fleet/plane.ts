@@ -18,6 +18,8 @@ interface BenchPlane extends AsyncDisposable {
   /** `http://localhost:PORT`, as requests name it. */
   readonly url: string;
   readonly port: number;
+  /** Of its database. */
+  readonly databaseFile: string;
   /** Enrols the agent of the connector `name` over HTTP. At most 200 in a burst: the server limits more. */
   enrol(name: string): Promise<BenchAgent>;
   /** Seconds of processor time that the process has used so far, all threads. */
@@ -43,6 +45,7 @@ export async function startPlane(): Promise<BenchPlane> {
   return {
     url,
     port: Number(new URL(url).port),
+    databaseFile: join(home, 'control-plane', 'springline.db'),
     enrol: (name) => enrol(url, adminToken, name),
     cpuSeconds: () => cpuSecondsOf(child.pid!),
     async [Symbol.asyncDispose]() {

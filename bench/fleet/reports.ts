@@ -21,6 +21,8 @@ const reportsPerRequest = 20;
 const seconds = 10;
 const goalPerSecond = 10_000;
 const limitSeconds = 2;
+/** Of rows that belong to the installation. */
+const systemTenantId = '00000000-0000-0000-0000-000000000000';
 /** More than can be answered: 40 requests per agent and second are 40,000 reports per second. */
 const requestsPerAgent = 40 * seconds;
 
@@ -53,6 +55,7 @@ export async function* reportMeasures(): AsyncIterable<Measure> {
 
 async function load(): Promise<ReportOutcome & { readonly cpuSeconds: number }> {
   await using plane = await startPlane();
+  beginRollout(plane.databaseFile);
   const agents = [];
   for (let at = 0; at < agentCount; at++) agents.push(await plane.enrol(`forest-${at}.example`));
   const child = fork(join(import.meta.dirname, 'report-sender.ts'), { serialization: 'advanced' });
@@ -64,6 +67,23 @@ async function load(): Promise<ReportOutcome & { readonly cpuSeconds: number }> 
   const [outcome] = (await once(child, 'message')) as [ReportOutcome];
   if (outcome.refusal !== undefined) throw new Error(`a request of reports was refused: ${outcome.refusal}`);
   return { ...outcome, cpuSeconds: plane.cpuSeconds() - before };
+}
+
+/** Of the build that the reports are about, so that they count as evidence. */
+function beginRollout(databaseFile: string): void {
+  const database = new DatabaseSync(databaseFile);
+  const id = uuidV7();
+  database
+    .prepare(
+      'INSERT INTO upgrade_rollouts (tenant_id, rollout_id, plan, digest, state, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run(systemTenantId, id, '{}', '', 'complete', 'bench', 0);
+  database
+    .prepare(
+      'INSERT INTO upgrade_rollout_targets (tenant_id, target_sha256, rollout_id, component, version, platform) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    .run(systemTenantId, 'ab'.repeat(32), id, 'connect-sync', '1.2.4.0', 'linux-x64');
+  database.close();
 }
 
 /** Rows of reports per second in transactions of one request each: no server, no checks, the same keys and order. */

@@ -1,7 +1,7 @@
 /** What a bad release reaches before it is halted, how fast a halt is everywhere, and how evenly a fleet comes. */
 import type { TenantEvidence } from '@springline/auto-upgrade/rollout/evidence';
 import { type Measure, measure } from '../measure.ts';
-import { type Build, Fleet, minuteMs, onePercentAnHour } from './simulation.ts';
+import { type Build, Fleet, type Host, minuteMs, onePercentAnHour } from './simulation.ts';
 
 const size = 500_000;
 /** 0.03 % of the fleet opted in to go first. */
@@ -10,7 +10,7 @@ const hitGoalPercent = 0.05;
 /** One poll and a minute. */
 const reachGoalS = 360;
 const herdGoal = 2;
-const haltLimitMinutes = 240;
+const haltLimitMinutes = 720;
 
 /** Rule S19: alone it must neither halt nor mask. */
 const forged: TenantEvidence = { tenantId: 'forged', activating: 0, committed: 0, failed: 0, silent: 0 };
@@ -19,6 +19,19 @@ const committed: Build = (random) => ({ ends: 'committed', afterS: 240 + random.
 const failsLoudly: Build = (random) => ({ ends: 'failed', afterS: 60 + random.below(120) });
 const diesSilently: Build = () => 'silent';
 
+/** Hosts of a hundred that run the system on which a build fails of which the canaries have none. */
+const badShares = [100, 20, 5] as const;
+
+/** Works on every canary, and on whatever does not run that system. */
+const beyondCanaries =
+  (share: number, bad: Build): Build =>
+  (random, host) =>
+    isOnBadSystem(host, share) ? bad(random, host) : committed(random, host);
+
+function isOnBadSystem({ ring, system }: Host, share: number): boolean {
+  return ring !== 'canary' && system < share;
+}
+
 export function* rolloutMeasures(): Iterable<Measure> {
   const badOnes: readonly (readonly [string, Build, TenantEvidence?])[] = [
     ['that fails loudly', failsLoudly],
@@ -26,12 +39,26 @@ export function* rolloutMeasures(): Iterable<Measure> {
     ['that dies silently, masked by a forged tenant', diesSilently, { ...forged, committed: 1_000_000 }],
   ];
   for (const [what, build, lie] of badOnes) {
-    const percent = hitsOf(build, lie);
+    const percent = percentOf(reached(build, lie).activated);
     yield measure({
       ...{ bench: 'fleet', measure: `bad release ${what}: hosts hit of ${size}`, unit: '%', ours: percent },
       ...{ peer: 61.8, peerName: 'everything at once, published', goal: `<= ${hitGoalPercent} %` },
       met: percent <= hitGoalPercent,
     });
+  }
+  for (const share of badShares) {
+    for (const [how, bad] of [
+      ['loudly', failsLoudly],
+      ['silently', diesSilently],
+    ] as const) {
+      const { activated, harmed } = reached(beyondCanaries(share, bad));
+      const words = `bad release that no canary shows, failing ${how} on ${share}% of the others`;
+      // How far it gets is known by nobody before it fails somewhere: the ramp and the hour of silence bound it.
+      yield measure({
+        ...{ bench: 'fleet', measure: `${words}: hosts harmed of ${size}`, unit: '%', ours: percentOf(harmed) },
+        ...{ peer: percentOf(activated), peerName: 'that had it switched on when it was halted', goal: '-', met: true },
+      });
+    }
   }
   const { reachS, herd } = ramping();
   yield measure({
@@ -44,15 +71,19 @@ export function* rolloutMeasures(): Iterable<Measure> {
   });
 }
 
-/** Per cent of the fleet on which the build was switched on, until nothing moves after the halt. */
-function hitsOf(build: Build, lie: TenantEvidence | undefined): number {
+/** Hosts on which the build was switched on, and those that it harmed, until nothing moves after the halt. */
+function reached(build: Build, lie?: TenantEvidence): Pick<Fleet, 'activated' | 'harmed'> {
   const fleet = new Fleet(size, canaries, onePercentAnHour(), build, lie);
   let minute = 0;
   while (fleet.tick().kind !== 'halt') {
     if (++minute > haltLimitMinutes) throw new Error('a bad release was not halted');
   }
   for (let after = 0; after < 10; after++) fleet.tick();
-  return (fleet.activated / size) * 100;
+  return fleet;
+}
+
+function percentOf(hosts: number): number {
+  return (hosts / size) * 100;
 }
 
 /** A good release that a forged tenant calls bad, half an hour up its ramp; then somebody halts everything. */
@@ -78,3 +109,5 @@ function ramping(): { readonly reachS: number; readonly herd: number } {
   const delays = fleet.sawAt.map((at) => (at === 0 ? 10 * minuteMs : at - haltedAt)).sort();
   return { reachS: delays[Math.floor(size * 0.99)]! / 1_000, herd };
 }
+
+if (import.meta.main) for (const found of rolloutMeasures()) process.stdout.write(`${JSON.stringify(found)}\n`);

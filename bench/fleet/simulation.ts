@@ -15,8 +15,18 @@ import { Seeded } from '@springline/auto-upgrade/rollout/testing/random-case';
 export type Instant = RolloutPolicy['issuedAt'];
 type Counts = { -readonly [Name in keyof TenantEvidence]: TenantEvidence[Name] };
 
+/** A host as a build meets it. */
+export interface Host {
+  readonly ring: string;
+  /** From 0 to 99, evenly: hosts of one system are those below its share. */
+  readonly system: number;
+}
+
 /** What a build does to a host that activates it: seconds until its report, or none ever. */
-export type Build = (random: Seeded) => { readonly ends: 'committed' | 'failed'; readonly afterS: number } | 'silent';
+export type Build = (
+  random: Seeded,
+  host: Host,
+) => { readonly ends: 'committed' | 'failed'; readonly afterS: number } | 'silent';
 
 export const minuteMs = 60_000;
 const pollMinutes = 5;
@@ -33,6 +43,7 @@ interface Running {
   readonly switchAt: number;
   readonly reportAt: number;
   readonly ends: 'committed' | 'failed';
+  readonly isHarmed: boolean;
   state: 'downloading' | 'activating' | 'silent';
 }
 
@@ -41,6 +52,8 @@ export class Fleet {
   now = start as Instant;
   /** Hosts on which the build was switched on. */
   activated = 0;
+  /** Those of them on which it does not work. */
+  harmed = 0;
   /** Decisions to install of the tick that ended. */
   begun = 0;
   /** Polls by second of the tick that ended. */
@@ -75,11 +88,12 @@ export class Fleet {
     };
     const tenants = (): Counts[] =>
       Array.from({ length: tenantCount }, (_, at) => ({
-        ...{ tenantId: `tenant ${at}`, activating: 0, committed: 0, failed: 0, silent: 0 },
+        ...{ tenantId: `tenant ${at}`, activating: 0, committed: 0, failed: 0, silent: 0, hosts: 0 },
       }));
     this.#evidence = new Map(
       plan.rings.map(({ name }) => [name, forged === undefined ? tenants() : [...tenants(), { ...forged }]]),
     );
+    for (let agent = 0; agent < size; agent++) this.#countsOf(agent).hosts! += 1;
   }
 
   /** One minute: agents poll, what runs goes on, and the controller moves. */
@@ -123,7 +137,8 @@ export class Fleet {
     const decision = decide(this.policy, this.#facts(agent), at);
     if (decision.action === 'wait') return decision.notBefore;
     if (decision.action === 'hold') return Number.POSITIVE_INFINITY;
-    const fate = this.#build(this.#random);
+    const host: Host = { ring: this.#ringOf(agent), system: Math.floor(((agent * 0.754_877_666_247) % 1) * 100) };
+    const fate = this.#build(this.#random, host);
     const switchAt = at + (1 + this.#random.below(downloadS)) * 1_000;
     const reportAt = fate === 'silent' ? Number.POSITIVE_INFINITY : switchAt + fate.afterS * 1_000;
     this.begun += 1;
@@ -132,6 +147,7 @@ export class Fleet {
       switchAt,
       reportAt,
       ends: fate === 'silent' ? 'failed' : fate.ends,
+      isHarmed: fate === 'silent' || fate.ends === 'failed',
       state: 'downloading',
     });
     return Number.MAX_VALUE;
@@ -168,14 +184,13 @@ export class Fleet {
     const isHalted = this.policy.isHalted || this.policy.rollouts[0]?.state === 'halted';
     const left: Running[] = [];
     for (const running of this.#running) {
-      const { agent, switchAt, reportAt, ends } = running;
-      // Tenants are of very different sizes: the square of an even draw.
-      const tenant = Math.floor(((agent * 0.618_033_988_749) % 1) ** 2 * tenantCount);
-      const counts = this.#evidence.get(this.#ringOf(agent))![tenant]!;
+      const { agent, switchAt, reportAt, ends, isHarmed } = running;
+      const counts = this.#countsOf(agent);
       if (running.state === 'downloading' && switchAt < this.now) {
         if (isHalted) continue;
         running.state = 'activating';
         this.activated += 1;
+        if (isHarmed) this.harmed += 1;
         counts.activating += 1;
       }
       if (running.state === 'activating' && reportAt < this.now) {
@@ -190,6 +205,11 @@ export class Fleet {
       if (running.state !== 'silent') left.push(running);
     }
     this.#running = left;
+  }
+
+  /** Of its tenant, in its ring. Tenants are of very different sizes: the square of an even draw. */
+  #countsOf(agent: number): Counts {
+    return this.#evidence.get(this.#ringOf(agent))![Math.floor(((agent * 0.618_033_988_749) % 1) ** 2 * tenantCount)]!;
   }
 }
 
