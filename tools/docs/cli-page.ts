@@ -11,7 +11,8 @@ export function cliPage(): string {
 From a clone: \`npx springline …\`. \`--help\` works on every command.
 
 - Plain text is for people; \`--json\` prints one JSON value for programs.
-- Exit code 0 done, 1 refused or failed, 2 misused. An error is one sentence on standard error.
+- Exit code 0 done, 1 refused or failed, 2 misused. An error is one sentence on standard error; with \`--json\`
+  it is one line of JSON there: \`{"error":{"code":"…","message":"…"}}\`, without a code where the error has none.
 - \`--home\` is the folder with everything that belongs to one installation; default \`.springline\`.
 - Colour only on a terminal, and not when \`NO_COLOR\` is set.
 
@@ -45,9 +46,9 @@ function section(path: string, command: Program): string {
     parts.push(tableOf(['argument', 'meaning'], rows));
   }
   if (command.options.length > 0) {
-    const rows = command.options.map(({ flags, description, defaultValue }) => [
+    const rows = command.options.map(({ flags, description, defaultValue, mandatory }) => [
       code(flags),
-      sentence(description),
+      `${sentence(description)}${mandatory ? ' Required.' : ''}`,
       defaultValue === undefined ? '' : code(String(defaultValue)),
     ]);
     parts.push(tableOf(['option', 'meaning', 'default'], rows));

@@ -21,6 +21,11 @@ export const agentCodes: Meanings = {
   'consent-writable': 'Others than its owner may write `consent.yaml`. Run the `chmod` of the message.',
   'control-plane-unreachable':
     'No answer within 30 s that the enrolled control plane signed. The request may or may not have been carried out; it is safe to repeat.',
+  'scenario-malformed':
+    '`scenario.json` or the clock file of a replayed scenario cannot be read. Start the scenario again.',
+  'scenario-root': 'The repositories hold the example builds of a scenario, which no other host installs.',
+  'scenario-unmarked':
+    '`scenario.json` sets another clock in a home whose signed roots are no scenario’s. Delete the file.',
   'development-root':
     'The repositories are signed with development keys, which count on one machine only. The address must be loopback.',
   'disk-space-insufficient': 'There is no room for the new build. The message says how much is missing, and where.',
@@ -65,7 +70,6 @@ export const agentCodes: Meanings = {
 export const choiceCodes: Meanings = {
   'floor-too-soon':
     'It says that hosts must have it within 7 days of its publication. That part is passed over; the release counts.',
-  'not-for-auto-upgrade': 'The release is for download only; auto-upgrade does not take it.',
   'release-number-fell': 'Its release number is not above the highest that was ever kept here. It never falls.',
   'recall-expired':
     'What is recalled of the component was last signed more than 30 days ago, so nothing of it is installed.',
@@ -104,6 +108,7 @@ export const signerCodes: Meanings = {
     '`keys/approvers.json` cannot be read. The message names the member; until then nothing widens.',
   'signer-record-damaged':
     'The signer’s record or mark was altered. Nothing that widens is signed. Restore it from your copy of the keys.',
+  'signer-record-full': 'The signer’s record has room for what narrows only. Withdraw what waits.',
 };
 
 /** What is wrong with a minimum (security rule S27). */
@@ -125,8 +130,13 @@ export const publishCodes: Meanings = {
   'release-platform-unsupported': 'Releases are made on linux-x64 and linux-arm64.',
   'release-record-damaged': '`keys/record.json` cannot be read. Restore it from your copy.',
   'release-source-unusable': 'The folder holds no built component, or a file that belongs to none.',
+  'release-version-taken': 'This version was published already, or is lower than one that was.',
+  'release-number-taken': 'Release numbers never fall. Choose a higher one, or none.',
+  'release-facts-contradict':
+    'What is said about the release contradicts itself, or agents would pass over it. The message says which and the way out.',
   'release-version-unknown': 'The version was never published here. The message lists those that were.',
-  'release-tree-damaged': 'The published tree cannot be read. Move it away: it is made again under the same roots.',
+  'release-tree-damaged':
+    'The published tree cannot be read, or begins with another root than that beside the keys. Move it away: it is made again under the same roots.',
 };
 
 /** Of the process of the control plane. */
@@ -272,6 +282,9 @@ export const eventMeanings: Meanings = {
   'signer.let-through':
     'A release of the keeper’s own building was opened to all hosts of this home, or waits for approval.',
   'signer.policy-published': 'A policy that was signed and not to be found in the tree was published again.',
+  'keeper.bridge-signed': 'The bridge answer of a component was signed again, for another release.',
+  'keeper.bridge-unsigned':
+    'The bridge answer of a component does not name what it should, and the keeper could not sign it. Run `springline pks sign`.',
   'keeper.failed': 'The keeper of the repositories could not do a round; it tries again. Has the code.',
   'keeper.keys-made': 'Development keys and the first roots were made.',
   'keeper.published': 'A release was published, with version and release number.',
@@ -320,17 +333,21 @@ export const actionMeanings: Meanings = {
   'person.removed': 'A person was removed, with sessions, sign-in links and tokens.',
   'person.role-changed': 'A person was given another role.',
   'pks.scheduled': 'The dates of PKS were set, with those before.',
+  'recorded-servers.changed': 'A tenant replaced its list of servers without an agent, with counts of what changed.',
   'rollout.aborted': 'A rollout was given up.',
+  'rollout.lapsed': 'A rollout whose approval lapsed, or was taken back, was given up by itself.',
   'rollout.advance-asked': 'A person asked for the next ring before its evidence is in.',
   'rollout.completed': 'A release was opened to all hosts.',
   'rollout.created': 'A rollout was planned.',
   'rollout.halted': 'A rollout was halted, by a person or by itself.',
   'rollout.resume-asked': 'A person asked to go on with a halted rollout.',
+  'rollout.resumed': 'A halted rollout went on.',
   'rollout.ring-opened': 'A ring was opened.',
   'rollout.started': 'An approved plan became a part of the policy.',
   'session.ended': 'A person signed out.',
   'session.started': 'A person signed in.',
   'sign-in-link.created': 'A sign-in link was made.',
+  'tenant.created': 'A tenant was added; in the trails of the operator’s tenant and of its own.',
   'token.created': 'A bearer token was made.',
   'token.revoked': 'A bearer token was ended.',
   'wish.changed': 'What holds upgrades of a host back was changed.',

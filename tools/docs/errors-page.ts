@@ -3,6 +3,7 @@ import { explain } from '@springline/agent/components/connect-sync/explain';
 import { problemCatalogue } from '@springline/api/problem';
 import { campaignErrors } from '@springline/auto-upgrade/campaign/error';
 import { resultCodes } from '@springline/auto-upgrade/eligibility/result-code';
+import { checkReasons } from '@springline/auto-upgrade/history/check-reasons';
 import { checkServersErrors } from '@springline/auto-upgrade/history/check-servers-error';
 import { signerRefusalCodes } from '@springline/auto-upgrade/hus/signer-message';
 import { releaseErrors } from '@springline/auto-upgrade/release/error';
@@ -187,6 +188,10 @@ ${meanings('code', { ...campaignErrors, ...floorCodes })}
 ## Lists of servers
 
 ${meanings('code', checkServersErrors)}
+
+Reasons (\`WHY\`) of \`npx springline upgrade check servers.csv\`, and of servers of a list in \`npx springline upgrade advice --json\`:
+
+${meanings('reason', checkReasons)}
 
 ## Portal
 
