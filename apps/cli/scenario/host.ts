@@ -142,11 +142,15 @@ export class ReplayHost {
 
   /** What `springline agent upgrade` does. @throws {CommandError} with what is in the way. */
   async upgradeByHand(component: string, version: string): Promise<void> {
-    const { decisions = [] } = (await callAgentUpdater(this.home, 'auto-upgrade.by-hand', { component, version })) as {
+    const { decisions = [], failure } = (await callAgentUpdater(this.home, 'auto-upgrade.by-hand', {
+      component,
+      version,
+    })) as {
       decisions?: readonly { readonly action: string; readonly reason?: string }[];
+      failure?: { readonly message: string };
     };
-    const refused = decisions.find(({ action }) => action === 'refuse');
-    if (refused !== undefined) throw new CommandError(`${this.name} cannot be upgraded by hand: ${refused.reason}`);
+    const why = failure?.message ?? decisions.find(({ action }) => action === 'refuse')?.reason;
+    if (why !== undefined) throw new CommandError(`${this.name} cannot be upgraded by hand: ${why}`);
   }
 
   async lastUpgrade(): Promise<UpgradeResult | undefined> {

@@ -15,6 +15,7 @@ import { makeKeys, realWorld } from '../release/keys.ts';
 import { listReleases } from '../release/list.ts';
 import { asOnlyWriter } from '../release/lock.ts';
 import { openTurn, publishRelease, startLevel } from '../release/publish.ts';
+import { type RepositoryName, repositories, treeFolder } from '../release/roles.ts';
 import { signRepositories } from '../release/sign.ts';
 import { agentBundles, portalFolder } from '../up/build.ts';
 import type { Child } from '../up/child.ts';
@@ -23,6 +24,9 @@ import { controlPlaneChild, keeperChild } from '../up/services.ts';
 import { exampleBuild, updaterBuild } from './builds.ts';
 import type { Scenario, ScenarioRelease } from './files.ts';
 import { enterHomeScenario } from './home.ts';
+
+const servedWithinMs = 20_000;
+const lookEveryMs = 25;
 
 export class Replay {
   readonly scenario: Scenario;
@@ -93,6 +97,24 @@ export class Replay {
   async goTo(at: EpochMs): Promise<void> {
     setScenarioClock(this.clockFile, at);
     await this.#resign();
+    await this.served();
+  }
+
+  /** The control plane keeps small files for a moment: nobody is to look before it serves what was signed now. */
+  async served(): Promise<void> {
+    for (const repository of repositories) await this.#served(repository);
+  }
+
+  async #served(repository: RepositoryName): Promise<void> {
+    const path = `${repository}/metadata/timestamp.json`;
+    const deadline = performance.now() + servedWithinMs;
+    for (;;) {
+      const wanted = readFileSync(join(treeFolder(this.home), path), 'utf8');
+      const response = await fetch(`${this.url}/repository/${path}`, { signal: AbortSignal.timeout(servedWithinMs) });
+      if ((await response.text()) === wanted) return;
+      if (performance.now() > deadline) throw new CommandError(`${this.url} goes on serving an old ${path}`);
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    }
   }
 
   async #resign(): Promise<void> {

@@ -148,9 +148,10 @@ const campaign: readonly Step[] = [
     at: '2024-02-28T08:00:00Z',
     title: 'The early ring: northwind has no space',
     async run(stage) {
-      await opened(stage, 'early');
       const northwind = stage.host('northwind-sync1');
+      // First: it looks by itself when it is started, also after a kill.
       northwind.set({ freeBytes: 50_000_000 });
+      await opened(stage, 'early');
       await northwind.upgradeNow();
       stage.did(ofHost(northwind, 'agent auto-upgrade get'), `northwind-sync1: ${await suspension(northwind)}`);
     },
@@ -356,6 +357,7 @@ async function opened(stage: Stage, ring: string): Promise<void> {
       { params: { rolloutId: rollout.rolloutId } },
     );
   }
+  await stage.replay.served();
   stage.did(
     ofHome(stage, `rollout advance ${component}@${installed} --reason "the ${ring} ring is due"`),
     `${ring} is open`,
