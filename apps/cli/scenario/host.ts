@@ -43,6 +43,11 @@ export class ReplayHost {
     return this.#plan.hostName;
   }
 
+  /** Written last when a host is set up: without it a kill came between. */
+  get isInstalled(): boolean {
+    return existsSync(agentHome(this.home).autoUpgrade);
+  }
+
   get isEnrolled(): boolean {
     return existsSync(agentHome(this.home).identity);
   }
@@ -89,7 +94,7 @@ export class ReplayHost {
    * @param bridge of a host that comes from PKS: the root that is built into it, and the archive that it fetched.
    */
   async install(bridge?: { readonly imageRoot: string; readonly archive: string }): Promise<void> {
-    if (this.isEnrolled) return;
+    if (this.isInstalled) return;
     const { tenant, people = usualPeople, isWatchful } = this.#plan;
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
     const file = join(this.home, 'directory.ldif');

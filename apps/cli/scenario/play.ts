@@ -151,7 +151,7 @@ class Player {
   /** The agents that run at this point of the story run again. */
   async #takeUp(done: readonly string[]): Promise<void> {
     this.#say(dim(`taken up after ${this.#story.steps.find(({ id }) => id === done.at(-1))?.title ?? done.at(-1)}`));
-    for (const host of this.#hosts.values()) if (host.isEnrolled && !host.isRetired) await host.start();
+    for (const host of this.#hosts.values()) if (host.isInstalled && !host.isRetired) await host.start();
   }
 
   async #take(step: Step): Promise<ToldStep> {

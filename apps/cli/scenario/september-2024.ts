@@ -241,7 +241,9 @@ const rescue: readonly Step[] = [
       const { replay } = stage;
       const adatum = stage.host('adatum-sync1');
       const imageRoot = imageRootOf(replay.home);
-      if (!adatum.isEnrolled) {
+      // Enrolled, it asks PKS no more: whoever asks after that is a host on PKS still.
+      if (adatum.isEnrolled) await adatum.install();
+      else {
         const { bridge, file, message } = await askPks(replay, legacy);
         if (bridge === undefined || file === undefined)
           throw new CommandError(`adatum-sync1 was not bridged: ${message}`);
