@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { syncFolder, writeFileAtomic } from './files.ts';
+import { appendDurably, syncFolder, writeFileAtomic } from './files.ts';
 
 function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'springline-'));
@@ -52,4 +52,14 @@ test('a reader never sees a part: it sees the old content or the new', (t) => {
 
 test('a folder that is not there cannot be made durable', (t) => {
   assert.throws(() => syncFolder(join(temporaryFolder(t), 'missing')), { code: 'ENOENT' });
+});
+
+test('what is appended follows what is there, in a file of its owner alone', (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'lines');
+  appendDurably(file, 'one\n');
+  appendDurably(file, 'two\n');
+  assert.equal(readFileSync(file, 'utf8'), 'one\ntwo\n');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.throws(() => appendDurably(join(folder, 'absent', 'lines'), 'x\n'), { code: 'ENOENT' });
 });

@@ -2,21 +2,11 @@
  * The journal on disk (`<home>/agent/journal`): appended and made durable line by line, and shortened now and then to
  * what history shows. Only the Agent Updater writes it. Imports nothing from npm.
  */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { formatRecord, type JournalRecord, parseJournal } from '@springline/auto-upgrade/upgrader/journal-record';
 import { isTerminal } from '@springline/auto-upgrade/upgrader/upgrade-step';
-import { syncFolder, writeFileAtomic } from '@springline/ports/files';
+import { appendDurably, syncFolder, writeFileAtomic } from '@springline/ports/files';
 
 /** Beyond this many lines the journal is shortened. */
 const lineLimit = 1_000;
@@ -63,21 +53,7 @@ export class JournalFile {
 
   /** Durable when it returns. */
   append(record: JournalRecord): void {
-    const isNew = !existsSync(this.#path);
-    const file = openSync(this.#path, 'a', 0o600);
-    const { size } = fstatSync(file);
-    try {
-      const bytes = Buffer.from(formatRecord(record));
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } catch (error) {
-      // A full disk takes a part of a line: the next one must not follow on it.
-      ftruncateSync(file, size);
-      throw error;
-    } finally {
-      closeSync(file);
-    }
-    if (isNew) syncFolder(dirname(this.#path));
+    appendDurably(this.#path, formatRecord(record));
     this.#records.push(record);
     if (this.#records.length > lineLimit && record.step === 'idle') this.#shorten();
   }

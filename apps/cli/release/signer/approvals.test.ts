@@ -9,7 +9,7 @@ import { platforms } from '@springline/auto-upgrade/release/target-path';
 import { applyMove } from '@springline/auto-upgrade/rollout/advance';
 import { approvalDelayMs, lapseMs } from './approvals.ts';
 import { passkey } from './testing/passkey.ts';
-import { desk, digest, hourMs, kindOf, plan, start, withFirstPolicy } from './testing/signer-desk.ts';
+import { desk, digest, hourMs, kindOf, plan, start, withApprovedPlan, withFirstPolicy } from './testing/signer-desk.ts';
 
 const [ada, grace, linus] = [passkey('ada'), passkey('grace'), passkey('linus')];
 
@@ -90,9 +90,7 @@ test('S12: as long as the list of approvers cannot be read nothing becomes allow
 
 test('S12: a plan that is approved and has not begun can be withdrawn, and must then be asked for again', async (t) => {
   const one = desk(t, [ada, grace]);
-  const first = await withFirstPolicy(one);
-  await one.plan();
-  await one.approveBy(digest, ada, grace);
+  const first = await withApprovedPlan(one, ada, grace);
   const [unused] = (await one.state()).allowed;
   assert.deepEqual([unused?.digest, unused?.kind, unused?.rolloutId], [digest, 'plan', plan.rolloutId]);
   assert.equal(kindOf(await one.withdraw(digest)), 'done');
@@ -105,9 +103,7 @@ test('S12: a plan that is approved and has not begun can be withdrawn, and must 
 
 test('S12: the plan of a rollout that runs can be withdrawn: what is open stays, nothing more opens by itself', async (t) => {
   const one = desk(t, [ada, grace]);
-  const first = await withFirstPolicy(one);
-  await one.plan();
-  await one.approveBy(digest, ada, grace);
+  const first = await withApprovedPlan(one, ada, grace);
   const begun = withRollout(first, plan, one.clock.now());
   await one.policy(begun);
   assert.equal(kindOf(await one.withdraw(digest)), 'done');
@@ -156,9 +152,7 @@ for (const state of ['halted', 'aborted'] as const) {
 
 test('what nobody approves lapses after thirty days, and an approved plan that does not begin as well', async (t) => {
   const one = desk(t, [ada, grace]);
-  await withFirstPolicy(one);
-  await one.plan();
-  await one.approveBy(digest, ada, grace);
+  await withApprovedPlan(one, ada, grace);
   await one.plan({ rolloutId: '01920000-0000-7000-8000-000000000002' });
   one.clock.advance(lapseMs - 1);
   const before = await one.state();

@@ -4,20 +4,8 @@
  * the owner of the folder. It grows by lines; now and then one line may take the place of all before it.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
-import { syncFolder, writeFileAtomic } from '@springline/ports/files';
+import { closeSync, fsyncSync, ftruncateSync, linkSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendDurably, writeFileAtomic } from '@springline/ports/files';
 
 export interface ChainedEntry<Event> {
   readonly sequence: number;
@@ -76,27 +64,16 @@ export class ChainedFile<Event> {
    * @throws what `full` makes.
    */
   append(events: readonly Event[], at: number, keepFreeBytes = 0): readonly ChainedEntry<Event>[] {
-    const isFirst = this.#entries.length === 0;
     const added = chain(
       this.#format.name,
       events.map((event) => ({ at: new Date(at).toISOString(), event })),
       this.#entries.at(-1),
     );
-    const file = openSync(this.#path, 'a', 0o600);
-    const { size } = fstatSync(file);
-    try {
-      const bytes = Buffer.from(textOf(added));
-      if (size + bytes.length > this.#format.limitBytes - keepFreeBytes) throw this.#format.full(this.#path);
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } catch (error) {
-      // A full disk takes a part of a line: the next one must not follow on it.
-      ftruncateSync(file, size);
-      throw error;
-    } finally {
-      closeSync(file);
+    const lines = textOf(added);
+    if (this.sizeBytes + Buffer.byteLength(lines) > this.#format.limitBytes - keepFreeBytes) {
+      throw this.#format.full(this.#path);
     }
-    if (isFirst) syncFolder(dirname(this.#path));
+    appendDurably(this.#path, lines);
     for (const entry of added) this.#entries.push(entry);
     return added;
   }

@@ -13,7 +13,17 @@ import { temporaryFolder } from '@springline/control-plane/testing/running-contr
 import type { EpochMs } from '@springline/ports/clock';
 import { type RecordLimits, SignerRecord } from './record.ts';
 import { passkey } from './testing/passkey.ts';
-import { type Desk, desk, digest, hourMs, kindOf, plan, start, withFirstPolicy } from './testing/signer-desk.ts';
+import {
+  type Desk,
+  desk,
+  digest,
+  hourMs,
+  kindOf,
+  plan,
+  start,
+  withApprovedPlan,
+  withFirstPolicy,
+} from './testing/signer-desk.ts';
 
 const always: RecordLimits = { limitBytes: 1_000_000, reserveBytes: 0, condenseAboveBytes: 0 };
 const never: RecordLimits = { ...always, condenseAboveBytes: 1_000_000 };
@@ -28,9 +38,7 @@ const linesOf = (path: string): { sequence: number; hash: string; event: { kind:
 /** A desk with everything that can stand: a rollout that began, a plan approved once, things that wait and are allowed. */
 async function busyDesk(t: TestContext): Promise<Desk> {
   const one = desk(t, [ada, grace], { limits: never });
-  const first = await withFirstPolicy(one);
-  await one.plan();
-  await one.approveBy(digest, ada, grace);
+  const first = await withApprovedPlan(one, ada, grace);
   const begun = withRollout(first, plan, one.clock.now());
   await one.policy(begun);
   const canary = applyMove(begun, plan.rolloutId, { kind: 'open-ring', ring: 'canary' }, one.clock.now());
@@ -199,9 +207,7 @@ test('proposals that do not narrow are refused when too many come at once; halts
 
 test('what narrows and stops nothing is refused when far too much comes at once; a halt and an abort are signed', async (t) => {
   const one = desk(t, [ada, grace]);
-  const first = await withFirstPolicy(one);
-  await one.plan();
-  await one.approveBy(digest, ada, grace);
+  const first = await withApprovedPlan(one, ada, grace);
   let policy = withRollout(first, plan, one.clock.now());
   await one.policy(policy);
   let answer = 'done';
@@ -228,9 +234,7 @@ test('what narrows and stops nothing is refused when far too much comes at once;
 
 test('to give a halted rollout up narrows, and is signed when proposals are refused', async (t) => {
   const one = desk(t, [ada, grace]);
-  const first = await withFirstPolicy(one);
-  await one.plan();
-  await one.approveBy(digest, ada, grace);
+  const first = await withApprovedPlan(one, ada, grace);
   const begun = withRollout(first, plan, one.clock.now());
   await one.policy(begun);
   for (let at = 0; at < 120; at++)

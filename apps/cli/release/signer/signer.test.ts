@@ -7,7 +7,7 @@ import { formatPolicy, parsePolicy } from '@springline/auto-upgrade/rollout/poli
 import { approvalDelayMs } from './approvals.ts';
 import { parseRequest } from './serve.ts';
 import { approval, type Passkey, passkey } from './testing/passkey.ts';
-import { desk, digest, hourMs, kindOf, plan, withFirstPolicy } from './testing/signer-desk.ts';
+import { desk, digest, hourMs, kindOf, plan, withApprovedPlan, withFirstPolicy } from './testing/signer-desk.ts';
 
 test('S12: a plan needs the passkeys of two approvers; the same one twice is refused', async (t) => {
   const [ada, grace] = [passkey('ada'), passkey('grace')];
@@ -74,9 +74,7 @@ test('S12: with the whole database in hand one can halt everything and open noth
 test('within an approved plan the controller goes on by itself; faster, or out of turn, waits', async (t) => {
   const [ada, grace] = [passkey('ada'), passkey('grace')];
   const one = desk(t, [ada, grace]);
-  const first = await withFirstPolicy(one);
-  await one.plan();
-  await one.approveBy(digest, ada, grace);
+  const first = await withApprovedPlan(one, ada, grace);
   const begun = withRollout(first, plan, one.clock.now());
   await one.policy(begun);
   const broadFirst = applyMove(begun, plan.rolloutId, { kind: 'open-ring', ring: 'broad' }, one.clock.now());
@@ -146,9 +144,7 @@ test('S12: an approval that was used or withdrawn counts for nothing when the sa
 test('S12: a ring that opened long ago is no way round its soak, and a rollout that is given up hides nothing', async (t) => {
   const [ada, grace] = [passkey('ada'), passkey('grace')];
   const one = desk(t, [ada, grace]);
-  const first = await withFirstPolicy(one);
-  await one.plan();
-  await one.approveBy(digest, ada, grace);
+  const first = await withApprovedPlan(one, ada, grace);
   const begun = withRollout(first, plan, one.clock.now());
   await one.policy(begun);
   const longAgo = (one.clock.now() - 365 * 24 * hourMs) as typeof begun.issuedAt;

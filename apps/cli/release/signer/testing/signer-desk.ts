@@ -105,3 +105,11 @@ export async function withFirstPolicy(one: Desk): Promise<RolloutPolicy> {
   assert.equal(kindOf(await one.policy(policy)), 'done');
   return policy;
 }
+
+/** The same, and `plan` is approved by each of them. */
+export async function withApprovedPlan(one: Desk, ...passkeys: readonly Passkey[]): Promise<RolloutPolicy> {
+  const policy = await withFirstPolicy(one);
+  await one.plan();
+  await one.approveBy(digest, ...passkeys);
+  return policy;
+}
