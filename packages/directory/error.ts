@@ -17,6 +17,7 @@ export const directoryErrors = {
   'dn-too-long': 'A DN is longer than the limit.',
   'dn-too-many-rdns': 'A DN has more RDNs, or an RDN more values, than the limit.',
   'dn-unescaped': 'A DN holds a character that must be escaped.',
+  'entry-malformed': 'An entry from the wire or the store is not the BER that RFC 4511 says.',
   'guid-invalid': 'A GUID is not 16 bytes, or not the usual text of 32 hex digits.',
   'ldif-bad-attribute': 'An LDIF line names an attribute that RFC 4512 does not allow.',
   'ldif-bad-base64': 'A value after `::` is not base64.',

@@ -11,6 +11,29 @@ export interface Random {
 
 export const systemRandom: Random = { bytes: (size) => randomBytes(size) };
 
+/** Hands out the bytes of another in small portions. Holds 4 KiB. */
+export class PooledRandom implements Random {
+  readonly #source: Random;
+  #pool: Uint8Array = new Uint8Array(0);
+  #at = 0;
+
+  constructor(source: Random) {
+    this.#source = source;
+  }
+
+  bytes(size: number): Uint8Array {
+    if (size > poolSize / 4) return this.#source.bytes(size);
+    if (this.#at + size > this.#pool.length) {
+      this.#pool = this.#source.bytes(poolSize);
+      this.#at = 0;
+    }
+    this.#at += size;
+    return this.#pool.slice(this.#at - size, this.#at);
+  }
+}
+
+const poolSize = 4_096;
+
 /** Deterministic bytes (xorshift32). Never for secrets. */
 export class SeededRandom implements Random {
   #state: number;

@@ -18,9 +18,14 @@ const adminDn = `cn=admin,${baseDn}`;
 const syncDn = `uid=svc-sync,ou=Service Accounts,${baseDn}`;
 const adminPassword = 'Admin.Passw0rd';
 const syncPassword = 'Sync.Passw0rd';
+const loadTimeoutMs = 10 * 60_000;
 
-/** Installs slapd where missing and starts it with its files in `folder`, which must be new. Returns once it answers. */
-export async function startOpenLdap(folder: string): Promise<RunningService<DirectoryFacts>> {
+/**
+ * Installs slapd where missing and starts it with its files in `folder`, which must be new. Returns once it answers.
+ *
+ * @param ldifFile entries below the base, loaded before the start: half a million of them take a minute.
+ */
+export async function startOpenLdap(folder: string, ldifFile?: string): Promise<RunningService<DirectoryFacts>> {
   await ensurePackages([
     { name: 'slapd', file: '/usr/sbin/slapd' },
     ldapToolsNeed,
@@ -31,6 +36,10 @@ export async function startOpenLdap(folder: string): Promise<RunningService<Dire
   const configuration = join(folder, 'slapd.conf');
   writeFileSync(configuration, slapdConfiguration(folder, certificate), { mode: 0o600 });
   await run({ command: '/usr/sbin/slapadd', args: ['-q', '-f', configuration, '-b', baseDn] }, { input: baseLdif });
+  if (ldifFile !== undefined) {
+    const args = ['-q', '-f', configuration, '-b', baseDn, '-l', ldifFile];
+    await run({ command: '/usr/sbin/slapadd', args }, { timeoutMs: loadTimeoutMs });
+  }
   return startServer(async () => {
     const facts = await chooseAddresses(folder, certificate);
     return { facts, group: startSlapd(configuration, facts), probe: bindProbe(facts) };

@@ -5,12 +5,15 @@
 
 export const ldapErrors = {
   'ldap-url-invalid': 'The URL is not ldap://host[:port] or ldaps://host[:port].',
+  'ldap-filter-invalid': 'The search filter is not one of RFC 4515. The message names the character.',
   'ldap-clear-text': 'A password would travel unencrypted to another machine.',
   'ldap-unreachable': 'No connection to the server.',
   'ldap-certificate': 'The certificate of the server is not trusted.',
   'ldap-credentials': 'The server refused the bind DN or its password.',
   'ldap-permission': 'The server refused the read to this account.',
   'ldap-base-missing': 'The base DN does not exist, or this account may not see it.',
+  'ldap-refused': 'The server refused a request for another reason, which the message gives.',
+  'ldap-malformed': 'The server sent what LDAP does not allow, or more of it than is read. Nothing of the read counts.',
   'ldap-incomplete': 'The read ended early, so it may not stand for the whole directory.',
 } as const;
 
@@ -19,64 +22,50 @@ export type LdapErrorCode = keyof typeof ldapErrors;
 export class LdapError extends Error {
   override readonly name = 'LdapError';
   readonly code: LdapErrorCode;
+  /** The server's result code (RFC 4511 appendix A), where a result was the reason. */
+  readonly resultCode?: number;
 
-  constructor(code: LdapErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: LdapErrorCode, message: string, options?: ErrorOptions & { readonly resultCode?: number }) {
     super(message, options);
     this.code = code;
+    if (options?.resultCode !== undefined) this.resultCode = options.resultCode;
   }
 }
 
-const certificateCodes = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_SSL)/;
-const incompleteResults =
-  /^(SizeLimitExceeded|TimeLimitExceeded|AdminLimitExceeded|Busy|Unavailable|UnwillingToPerform)/;
+const certificateCodes =
+  /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_OSSL_X509|ERR_SSL_.*(CERT|UNKNOWN_CA))/;
 
-/** Gives a failure of the LDAP library or of the socket a code and a remedy. */
-export function ldapErrorFrom(cause: unknown, place: { readonly url: string; readonly baseDn: string }): LdapError {
+/** Gives a failure of the socket or of TLS a code and a remedy. */
+export function ldapErrorFromSocket(
+  cause: Error & { readonly code?: string; readonly reason?: string },
+  url: string,
+): LdapError {
   if (cause instanceof LdapError) return cause;
-  const {
-    name = '',
-    message = String(cause),
-    code = '',
-  } = (cause ?? {}) as { name?: string; message?: string; code?: string };
-  const because = (errorCode: LdapErrorCode, text: string): LdapError => new LdapError(errorCode, text, { cause });
-  if (certificateCodes.test(code)) {
-    return because(
+  // OpenSSL's message is a list of its own source files; tries of several addresses have a code and no message.
+  const why = cause.reason ?? (cause.message || cause.code || 'no connection');
+  if (certificateCodes.test(cause.code ?? '')) {
+    return new LdapError(
       'ldap-certificate',
-      `the certificate of ${place.url} is not trusted (${message}). Give the CA's certificate with --ca FILE, and use the host name that the certificate names.`,
+      `the certificate of ${url} is not trusted (${why}). Give the CA's certificate with --ca FILE, and use the host name that the certificate names.`,
+      { cause },
     );
   }
-  if (/InvalidCredentials|InappropriateAuth|InvalidDNSyntax/.test(name)) {
-    return because(
-      'ldap-credentials',
-      `${place.url} refused the bind DN or its password. Check --bind-dn and the password file.`,
-    );
-  }
-  if (/StrongAuthRequired|ConfidentialityRequired/.test(name)) {
-    return because(
-      'ldap-clear-text',
-      `${place.url} takes no password without encryption. Use ldaps:// or --start-tls.`,
-    );
-  }
-  if (/InsufficientAccess/.test(name)) {
-    return because(
-      'ldap-permission',
-      `${place.url} does not let this account read ${place.baseDn}. Give it the right to read.`,
-    );
-  }
-  if (/NoSuchObject/.test(name)) {
-    return because(
-      'ldap-base-missing',
-      `${place.url} has no ${place.baseDn}, or hides it from this account. Check --base and the account's rights.`,
-    );
-  }
-  if (incompleteResults.test(name)) {
-    return because(
-      'ldap-incomplete',
-      `${place.url} ended the read early (${name.replace(/Error$/, '')}). Raise the server's limit for this account.`,
-    );
-  }
-  return because(
+  return unreachable(url, why, { cause });
+}
+
+export function unreachable(url: string, why: string, options?: ErrorOptions): LdapError {
+  return new LdapError(
     'ldap-unreachable',
-    `${place.url} cannot be read: ${message}. Check that it runs and that the network lets you there.`,
+    `${url} cannot be read: ${why}. Check that it runs and that the network lets you there.`,
+    options,
+  );
+}
+
+/** What came breaks the protocol; `why` is a sentence's middle, such as a BerError's message. */
+export function malformed(url: string, why: string, options?: ErrorOptions): LdapError {
+  return new LdapError(
+    'ldap-malformed',
+    `${url} sends what is not sound LDAP: ${why}. Check that it is a directory server, and its version.`,
+    options,
   );
 }
