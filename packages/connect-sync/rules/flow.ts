@@ -1,6 +1,7 @@
 /**
- * Attribute flows: what one rule contributes to one attribute, and which contribution wins (lower precedence first).
+ * Attribute flows: what one rule contributes to one attribute.
  */
+import type { ReferenceSource } from '../metaverse/attributes.ts';
 import type { EvaluationContext } from './expression/compile.ts';
 import {
   type AttributeSource,
@@ -12,24 +13,29 @@ import {
 import type { AttributeFlow, FlowSource } from './rule.ts';
 
 /**
- * - `values`: at least one.
- * - `references`: the reference values of an attribute of the source object, as they are.
+ * - a list: the values, at least one; or references of the source object, as they are.
  * - `nothing`: the next rule may contribute.
  * - `empty`: AuthoritativeNull; the attribute has no value and no further rule is asked.
+ * - `ignored`: IgnoreThisFlow; as if the flow did not exist, and what is there stays when nobody else contributes.
  */
-export type Contribution =
-  | { readonly kind: 'values'; readonly values: readonly Scalar[] }
-  | { readonly kind: 'references'; readonly attribute: string }
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'empty' };
+export type Contribution = readonly Scalar[] | References | 'nothing' | 'empty' | 'ignored';
+
+/** References instead of values: where they are listed. */
+export class References {
+  readonly sources: readonly ReferenceSource[];
+
+  constructor(sources: readonly ReferenceSource[]) {
+    this.sources = sources;
+  }
+}
 
 export interface FlowInput {
   readonly source: AttributeSource;
   /** Whether the attribute holds references rather than values. */
   isReference(attribute: string): boolean;
+  /** Where the references of the attribute are listed; nowhere when there are none. */
+  referencesOf(attribute: string): readonly ReferenceSource[];
 }
-
-const nothing: Contribution = { kind: 'nothing' };
 
 /**
  * What `flow` contributes for one object.
@@ -38,16 +44,32 @@ const nothing: Contribution = { kind: 'nothing' };
  */
 export function contributionOf(flow: AttributeFlow, input: FlowInput, context: EvaluationContext): Contribution {
   const { source } = flow;
-  if (source.kind === 'direct' && input.isReference(source.attribute)) {
-    return input.source.count(source.attribute) === 0 ? nothing : { kind: 'references', attribute: source.attribute };
+  const attribute = referenceAttribute(source, input, context);
+  if (attribute !== undefined) {
+    const sources = input.referencesOf(attribute);
+    return sources.length === 0 ? 'nothing' : new References(sources);
   }
   const result = resultOf(source, input, context);
-  if (result === authoritativeNull) return { kind: 'empty' };
-  // An object is evaluated from nothing each time, so a flow that is to be ignored contributes nothing.
-  if (result === ignoreThisFlow || result === null) return nothing;
   // Text functions give "" for no input: it counts as no value.
-  const values = (isList(result) ? result : [result]).filter((value) => value !== '');
-  return values.length === 0 ? nothing : { kind: 'values', values };
+  if (result === null || result === '') return 'nothing';
+  if (result === authoritativeNull) return 'empty';
+  if (result === ignoreThisFlow) return 'ignored';
+  if (!isList(result)) return [result];
+  const values = result.includes('') ? result.filter((value) => value !== '') : result;
+  return values.length === 0 ? 'nothing' : values;
+}
+
+/** The reference attribute that a flow hands on as it is: by its name, or chosen by an expression. */
+function referenceAttribute(source: FlowSource, input: FlowInput, context: EvaluationContext): string | undefined {
+  if (source.kind === 'direct') return input.isReference(source.attribute) ? source.attribute : undefined;
+  if (source.kind === 'constant') return undefined;
+  const { expression } = source;
+  for (const name of expression.copyable) {
+    if (!input.isReference(name)) continue;
+    const copied = expression.copiedFrom(input.source, context);
+    return copied !== undefined && input.isReference(copied) ? copied : undefined;
+  }
+  return undefined;
 }
 
 function resultOf(source: FlowSource, input: FlowInput, context: EvaluationContext): Result {

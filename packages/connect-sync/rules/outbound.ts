@@ -1,23 +1,48 @@
 /**
- * Outbound evaluation: from a metaverse object to the object that a connected system should hold. Pure.
+ * Outbound evaluation: from a metaverse object to the object that a connected system should hold.
  */
-import type { Hologram } from '../connector-space/hologram.ts';
-import type { CsId } from '../connector-space/store.ts';
-import type { MvAttributes } from '../metaverse/attributes.ts';
+import { type CsValue, encodeValues, type Hologram } from '../connector-space/hologram.ts';
+import type { MvAttributes, ReferenceSource } from '../metaverse/attributes.ts';
 import { textOfScalar } from '../metaverse/encoding.ts';
 import type { EvaluationContext } from './expression/compile.ts';
-import type { AttributeSource, Scalar, Value } from './expression/value.ts';
-import { type Contribution, contributionOf } from './flow.ts';
-import type { SyncRule } from './rule.ts';
-import { isInScope } from './scope.ts';
+import { type AttributeSource, Reference, type Scalar, type Value } from './expression/value.ts';
+import { type Contribution, contributionOf, type FlowInput, References } from './flow.ts';
+import { mergeContributions, withoutDoubles } from './merge.ts';
+import { planOf, type ReadyRule, rulesInScope, type TargetPlan } from './program.ts';
+import type { ScopeContext } from './scope.ts';
 
 export interface DesiredObject {
   readonly objectType: string;
   readonly dn: string;
-  readonly attributes: Hologram;
-  /** Target attribute -> the row and attribute whose references it takes. */
-  readonly references: ReadonlyMap<string, { readonly row: CsId; readonly attribute: string }>;
+  /** Encoded attributes (`hologram.ts`). */
+  readonly encoded: string;
+  /** Target attribute -> where the references that it takes are listed. */
+  readonly references: ReadonlyMap<string, readonly ReferenceSource[]>;
 }
+
+/** What is known of the connected system's object, for flows that leave things as they are. */
+export interface KnownTarget {
+  readonly dn: string;
+  readonly desired: Hologram | undefined;
+  readonly imported: Hologram | undefined;
+}
+
+export interface OutboundInput {
+  readonly attributes: MvAttributes;
+  readonly context: EvaluationContext;
+  readonly scope: ScopeContext;
+  /** DNs behind reference attributes, for scopes that ask for them. */
+  referenceTexts(sources: readonly ReferenceSource[]): readonly string[];
+  countReferences(sources: readonly ReferenceSource[]): number;
+  /** Read only where a flow leaves things as they are. `undefined`: the object is made now. */
+  known(): KnownTarget | undefined;
+}
+
+/** Which rule decided each target attribute, where anybody wants to know. */
+export type Decisions = Map<string, { readonly rule: string; readonly contribution: Contribution }>;
+
+/** Told of every rule before a flow of it is evaluated, where anybody wants to know. */
+export type AskedRecorder = (rule: string) => void;
 
 /**
  * What the connected system should hold for a metaverse object; `undefined` when no rule provisions it.
@@ -25,48 +50,69 @@ export interface DesiredObject {
  * @throws {ExpressionError} kind `runtime`.
  */
 export function evaluateOutbound(
-  rules: readonly SyncRule[],
-  attributes: MvAttributes,
-  context: EvaluationContext,
+  rules: readonly ReadyRule[],
+  input: OutboundInput,
+  decisions?: Decisions,
+  asked?: AskedRecorder,
 ): DesiredObject | undefined {
+  const { attributes } = input;
   const texts = (name: string): readonly string[] => {
     const attribute = attributes.get(name);
-    return attribute?.kind === 'values' ? attribute.values.map(textOfScalar) : [];
+    if (attribute === undefined) return [];
+    return attribute.kind === 'values' ? attribute.values.map(textOfScalar) : input.referenceTexts(attribute.sources);
   };
-  const inScope = rules.filter((rule) => isInScope(rule.scope, texts));
-  const objectType = inScope.find((rule) => rule.linkType === 'Provision')?.targetObjectType;
+  const inScope = rulesInScope(rules, texts, input.scope);
+  const objectType = inScope.find(({ rule }) => rule.linkType === 'Provision')?.rule.targetObjectType;
   if (objectType === undefined) return undefined;
-  const input = {
-    source: metaverseSource(attributes),
-    isReference: (name: string) => attributes.get(name)?.kind === 'references',
-  };
-  const winners = new Map<string, Contribution>();
-  for (const flow of inScope.filter((rule) => rule.targetObjectType === objectType).flatMap((rule) => rule.flows)) {
-    if (winners.has(flow.target)) continue;
-    const contribution = contributionOf(flow, input, context);
-    if (contribution.kind !== 'nothing') winners.set(flow.target, contribution);
-  }
-  return desiredFrom(objectType, winners, attributes);
-}
-
-function desiredFrom(
-  objectType: string,
-  winners: ReadonlyMap<string, Contribution>,
-  mv: MvAttributes,
-): DesiredObject | undefined {
-  const attributes = new Map<string, readonly (string | number | boolean)[]>();
-  const references = new Map<string, { row: CsId; attribute: string }>();
+  const references = new Map<string, readonly ReferenceSource[]>();
+  const flowInput = mvFlowInput(input);
   let dn: string | undefined;
-  for (const [target, contribution] of winners) {
-    if (contribution.kind === 'values') {
-      if (target === 'dn') dn = textOfScalar(contribution.values[0]!);
-      else attributes.set(target, contribution.values.map(cloudValue));
-    } else if (contribution.kind === 'references') {
-      const from = mv.get(contribution.attribute);
-      if (from?.kind === 'references') references.set(target, { row: from.row, attribute: from.attribute });
+  let encoded = '';
+  // Targets come in the order in which a hologram names them.
+  for (const plan of planOf(inScope, objectType)) {
+    const contribution = decide(plan, flowInput, input, decisions, asked);
+    if (contribution === 'empty' || contribution === 'nothing') continue;
+    if (contribution instanceof References) {
+      references.set(plan.target, contribution.sources);
+    } else if (plan.target === 'dn') {
+      dn = contribution === 'ignored' ? input.known()?.dn : textOfScalar(contribution[0]!);
+    } else {
+      const values = contribution === 'ignored' ? keptValues(plan.target, input) : contribution.map(cloudValue);
+      if (values.length > 0) encoded += `${encoded === '' ? '' : ','}${plan.key}:[${encodeValues(values)}]`;
     }
   }
-  return dn === undefined ? undefined : { objectType, dn, attributes, references };
+  return dn === undefined ? undefined : { objectType, dn, encoded: `{${encoded}}`, references };
+}
+
+function keptValues(target: string, input: OutboundInput): readonly CsValue[] {
+  const there = input.known();
+  return there?.desired?.get(target) ?? there?.imported?.get(target) ?? [];
+}
+
+/** Asks the flows of one target in their order. */
+function decide(
+  { target, flows }: TargetPlan,
+  flowInput: FlowInput,
+  input: OutboundInput,
+  decisions: Decisions | undefined,
+  asked: AskedRecorder | undefined,
+): Contribution {
+  let found: Contribution = 'nothing';
+  for (const { ready, flow, isMerge } of flows) {
+    const isOpen = found === 'nothing' || found === 'ignored';
+    if (!isOpen && !(isMerge && found !== 'empty')) break;
+    const isKept = flow.executeOnce && input.known() !== undefined;
+    asked?.(ready.rule.name);
+    const contribution = isKept ? 'ignored' : contributionOf(flow, flowInput, input.context);
+    if (contribution === 'nothing') continue;
+    if (!isOpen) {
+      found = mergeContributions(found, contribution, flow.mergeType);
+      continue;
+    }
+    found = isMerge ? withoutDoubles(contribution, flow.mergeType) : contribution;
+    decisions?.set(target, { rule: ready.rule.name, contribution });
+  }
+  return found;
 }
 
 /** Numbers beyond 2^53 travel as text, bytes as Base64: the wire is JSON. */
@@ -76,19 +122,37 @@ function cloudValue(value: Scalar): string | number | boolean {
   return textOfScalar(value);
 }
 
-function metaverseSource(attributes: MvAttributes): AttributeSource {
+function mvFlowInput(input: OutboundInput): FlowInput {
+  const { attributes } = input;
+  return {
+    source: metaverseSource(input),
+    isReference: (name) => attributes.get(name)?.kind === 'references',
+    referencesOf: (name) => {
+      const attribute = attributes.get(name);
+      return attribute?.kind === 'references' ? attribute.sources : [];
+    },
+  };
+}
+
+function metaverseSource(input: OutboundInput): AttributeSource {
+  const { attributes } = input;
   const get = (name: string): Value => {
     const attribute = attributes.get(name);
-    if (attribute?.kind !== 'values') return null;
-    return attribute.values.length === 1 ? attribute.values[0]! : attribute.values;
+    if (attribute === undefined) return null;
+    const values =
+      attribute.kind === 'values'
+        ? attribute.values
+        : input.referenceTexts(attribute.sources).map((dn) => new Reference(dn));
+    if (values.length === 0) return null;
+    return values.length === 1 ? values[0]! : values;
   };
   return {
     get,
     imported: get,
-    // A reference attribute that is there has at least one value.
     count: (name) => {
       const attribute = attributes.get(name);
-      return attribute === undefined ? 0 : attribute.kind === 'values' ? attribute.values.length : 1;
+      if (attribute === undefined) return 0;
+      return attribute.kind === 'values' ? attribute.values.length : input.countReferences(attribute.sources);
     },
   };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RuleSetError } from './error.ts';
 import { loadRuleSet } from './out-of-box/load.ts';
-import { parseRules, RuleSetError } from './parse.ts';
+import { parseRules } from './parse.ts';
 import { RuleSet } from './rule-set.ts';
 
 interface Written {
@@ -136,17 +137,20 @@ test('rules that contradict each other make no set', () => {
   assert.throws(() => setOf({ precedence: 1 }, { precedence: 1 }), RuleSetError);
 });
 
-test('out of the box, users and groups of both kinds of directory are read, and their anchors', () => {
+test('out of the box, users and groups of every kind of directory are read, and their anchors', () => {
   const set = loadRuleSet();
-  assert.deepEqual(set.objectTypes('active-directory'), new Set(['user', 'group', 'contact']));
-  assert.deepEqual(set.objectTypes('openldap'), new Set(['inetOrgPerson', 'groupOfNames', 'groupOfUniqueNames']));
+  const types = ['user', 'inetOrgPerson', 'group', 'contact', 'foreignSecurityPrincipal', 'computer'];
+  assert.deepEqual(set.objectTypes('active-directory'), new Set(types));
+  for (const kind of ['openldap', 'ldap'] as const) {
+    assert.deepEqual(set.objectTypes(kind), new Set(['inetOrgPerson', 'groupOfNames', 'groupOfUniqueNames']));
+  }
   assert.ok(set.attributesRead('active-directory').has('objectGUID'));
   assert.ok(set.attributesRead('openldap').has('entryUUID'));
 });
 
 test('no out-of-box rule reads a password', () => {
   const set = loadRuleSet();
-  for (const kind of ['active-directory', 'openldap'] as const) {
+  for (const kind of ['active-directory', 'openldap', 'ldap'] as const) {
     const secret = /^(userPassword|unicodePwd|dBCSPwd|supplementalCredentials|ntPwdHistory|lmPwdHistory)$/i;
     assert.deepEqual(
       [...set.attributesRead(kind)].filter((name) => secret.test(name)),

@@ -1,21 +1,37 @@
 /**
- * All rules of one configuration, ordered once and looked up by what they are for.
+ * All rules of one configuration, ordered once and looked up by what they are for. `forConnectors` gives the rules as
+ * they stand for the connectors that a server really has.
  */
 import { createHash } from 'node:crypto';
-import { orderRules } from './parse.ts';
-import type { AttributeFlow, ConnectorKind, SyncRule } from './rule.ts';
+import type { RulePlaces } from './parse.ts';
+import type { ConnectorKind, SyncRule } from './rule.ts';
+import { orderRules } from './rule-order.ts';
+import { type RuleChange, ruleChanges } from './rule-set-changes.ts';
+import { ConnectorRules, type RuleConnector } from './rule-set-connectors.ts';
+import { attributesReadBy, groupBy, joinAttributesOf, objectTypesOf } from './rule-set-reads.ts';
 
 export class RuleSet {
-  /** By precedence, lower first. */
+  /** The rules in force by precedence, lower first. */
   readonly rules: readonly SyncRule[];
-  /** Changes whenever a rule does; a change calls for a full import and a full synchronisation. */
+  /** Rules that are switched off, by precedence. */
+  readonly disabled: readonly SyncRule[];
+  /** Changes whenever a rule does. */
   readonly digest: string;
+  /** Where rules and their parts stand, for messages. */
+  readonly places: RulePlaces;
   readonly #inbound: ReadonlyMap<string, readonly SyncRule[]>;
   readonly #outbound: ReadonlyMap<string, readonly SyncRule[]>;
 
-  /** `texts` are the rule files that `rules` were parsed from; they make the digest. */
-  constructor(rules: readonly SyncRule[], texts: readonly string[]) {
-    this.rules = orderRules(rules);
+  /**
+   * `texts` are the rule files that `rules` were parsed from; they make the digest. `places` are for messages.
+   *
+   * @throws {RuleSetError} when two rules have the same name or id, or a precedence that leaves their order open.
+   */
+  constructor(rules: readonly SyncRule[], texts: readonly string[], places: RulePlaces = new Map()) {
+    this.places = places;
+    const ordered = orderRules(rules, places);
+    this.rules = ordered.filter((rule) => !rule.disabled);
+    this.disabled = ordered.filter((rule) => rule.disabled);
     this.digest = createHash('sha256').update(JSON.stringify(texts)).digest('hex');
     this.#inbound = groupBy(this.rules, 'inbound', (rule) => `${rule.connectorKind}/${rule.sourceObjectType}`);
     this.#outbound = groupBy(this.rules, 'outbound', (rule) => rule.sourceObjectType);
@@ -31,48 +47,29 @@ export class RuleSet {
 
   /** Connector space types that some inbound rule of the kind is for. */
   objectTypes(kind: ConnectorKind): ReadonlySet<string> {
-    const inbound = this.rules.filter((rule) => rule.direction === 'inbound' && rule.connectorKind === kind);
-    return new Set(inbound.map((rule) => rule.sourceObjectType));
+    return objectTypesOf(this.rules.filter((rule) => rule.connectorKind === kind));
   }
 
   /** Every attribute of the directory that some inbound rule of the kind reads; nothing else is asked for. */
   attributesRead(kind: ConnectorKind): ReadonlySet<string> {
-    const names = new Set<string>();
-    for (const rule of this.rules) {
-      if (rule.direction !== 'inbound' || rule.connectorKind !== kind) continue;
-      for (const clause of rule.scope.flat()) names.add(clause.attribute);
-      for (const clause of rule.join.flat()) names.add(clause.csAttribute);
-      for (const flow of rule.flows) for (const name of attributesOf(flow)) names.add(name);
-    }
-    names.delete('dn');
-    return names;
+    return attributesReadBy(this.rules.filter((rule) => rule.connectorKind === kind));
   }
 
   /** Metaverse attributes by which objects are joined. */
   joinAttributes(): ReadonlySet<string> {
-    return new Set(this.rules.flatMap((rule) => rule.join.flat().map((clause) => clause.mvAttribute)));
+    return joinAttributesOf(this.rules);
   }
-}
 
-function attributesOf(flow: AttributeFlow): readonly string[] {
-  const { source } = flow;
-  if (source.kind === 'direct') return [source.attribute];
-  if (source.kind === 'constant') return [];
-  const { attributes, imported, counted } = source.expression.dependencies;
-  return [...attributes, ...imported, ...counted];
-}
-
-function groupBy(
-  rules: readonly SyncRule[],
-  direction: SyncRule['direction'],
-  keyOf: (rule: SyncRule) => string,
-): ReadonlyMap<string, readonly SyncRule[]> {
-  const groups = new Map<string, SyncRule[]>();
-  for (const rule of rules) {
-    if (rule.direction !== direction) continue;
-    const group = groups.get(keyOf(rule));
-    if (group === undefined) groups.set(keyOf(rule), [rule]);
-    else group.push(rule);
+  /**
+   * The rules as they stand for these connectors, in the order in which the connectors were added: one numbered rule for
+   * each connector that a rule is for. Rules that no connector has a use for are left out.
+   */
+  forConnectors(connectors: readonly RuleConnector[]): ConnectorRules {
+    return new ConnectorRules(this.rules, this.digest, connectors);
   }
-  return groups;
+
+  /** What differs, by content, between the rules in force here and those of another set that takes their place. */
+  changedFlows(other: RuleSet): readonly RuleChange[] {
+    return ruleChanges(this.rules, other.rules);
+  }
 }

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Scope, type ScopeClause, type ScopeOperator, scopeOperators } from './rule.ts';
-import { isInScope } from './scope.ts';
+import { compileScope, type ScopeContext } from './scope.ts';
 
-function holds(values: readonly string[], operator: ScopeOperator, value = ''): boolean {
-  return isInScope([[{ attribute: 'a', operator, value }]], (name) => (name === 'a' ? values : []));
+/** Membership is asked of the context alone: an object without values is a member of nothing. */
+const noContext: ScopeContext = { parameters: new Map(), isMemberOf: () => false };
+
+function holds(values: readonly string[], operator: ScopeOperator, value = '', context = noContext): boolean {
+  const test = compileScope([[{ attribute: 'a', operator, value }]]);
+  return test((name) => (name === 'a' ? values : []), context);
 }
 
 type Row = readonly [values: readonly string[], operator: ScopeOperator, value: string, holds: boolean, why: string];
@@ -108,6 +112,8 @@ const holdsForAbsent: Readonly<Record<ScopeOperator, boolean>> = {
   ISNOTIN: true,
   ISBITSET: false,
   ISBITNOTSET: true,
+  ISMEMBEROF: false,
+  ISNOTMEMBEROF: true,
 };
 
 for (const operator of scopeOperators) {
@@ -117,7 +123,8 @@ for (const operator of scopeOperators) {
 }
 
 test('every operator has a row of the table', () => {
-  assert.deepEqual(new Set(rows.map(([, operator]) => operator)), new Set(scopeOperators));
+  const withRow = new Set<ScopeOperator>([...rows.map(([, operator]) => operator), 'ISMEMBEROF', 'ISNOTMEMBEROF']);
+  assert.deepEqual(withRow, new Set(scopeOperators));
 });
 
 const oppositeOf: readonly (readonly [ScopeOperator, ScopeOperator])[] = [
@@ -172,8 +179,136 @@ for (const { name, scope, expected } of [
 ] satisfies { name: string; scope: Scope; expected: boolean }[]) {
   test(name, () => {
     assert.equal(
-      isInScope(scope, (attribute) => (attribute === 'here' ? ['x'] : [])),
+      compileScope(scope)((attribute) => (attribute === 'here' ? ['x'] : []), noContext),
       expected,
     );
   });
 }
+
+/** What each operator says of an absent attribute, one value, several, a number and a text. */
+const nullSemantics: Readonly<Record<ScopeOperator, readonly [value: string, ...answers: boolean[]]>> = {
+  EQUAL: ['2', false, false, true, true, false],
+  NOTEQUAL: ['2', true, true, false, false, true],
+  LESSTHAN: ['3', false, false, true, true, false],
+  LESSTHAN_OR_EQUAL: ['2', false, false, true, true, false],
+  GREATERTHAN: ['1', false, true, true, true, true],
+  GREATERTHAN_OR_EQUAL: ['2', false, true, true, true, true],
+  CONTAINS: ['2', false, true, true, true, false],
+  NOTCONTAINS: ['2', true, false, false, false, true],
+  STARTSWITH: ['2', false, false, true, true, false],
+  NOTSTARTSWITH: ['2', true, true, false, false, true],
+  ENDSWITH: ['2', false, true, true, true, false],
+  NOTENDSWITH: ['2', true, false, false, false, true],
+  ISNULL: ['', true, false, false, false, false],
+  ISNOTNULL: ['', false, true, true, true, true],
+  ISIN: ['2', false, false, true, true, false],
+  ISNOTIN: ['2', true, true, false, false, true],
+  ISBITSET: ['2', false, false, true, true, false],
+  ISBITNOTSET: ['2', true, true, false, false, true],
+  ISMEMBEROF: ['CN=G', false, false, false, false, false],
+  ISNOTMEMBEROF: ['CN=G', true, true, true, true, true],
+};
+
+for (const operator of scopeOperators) {
+  const [value, ...answers] = nullSemantics[operator];
+  test(`${operator} ${value} of nothing, 512, (512, 2), 2 and text is ${answers.join(', ')}`, () => {
+    const samples = [[], ['512'], ['512', '2'], ['2'], ['text']];
+    assert.deepEqual(
+      samples.map((values) => holds(values, operator, value)),
+      answers,
+    );
+  });
+}
+
+for (const [values, operator, value, expected, why] of [
+  [['GRÖSSE'], 'EQUAL', 'größe', false, 'letters are compared in lower case, not in upper case'],
+  [['GRÖẞE'], 'EQUAL', 'größe', true, 'letters beyond ASCII have no case either'],
+  [['\u212Aelvin'], 'STARTSWITH', 'kelvin', true, 'a sign that is a letter in lower case is that letter'],
+  [['x\u212A'], 'ENDSWITH', 'XK', true, 'also at the end'],
+  [['İ'], 'EQUAL', 'i̇', true, 'a letter may grow in lower case'],
+  [['a😀B'], 'CONTAINS', '😀b', true, 'characters beyond the BMP are compared as well'],
+  [['abc'], 'CONTAINS', '', true, 'an empty text is part of every text'],
+  [['abc'], 'ENDSWITH', 'zabc', false, 'a longer text is no end'],
+  [['-0'], 'LESSTHAN_OR_EQUAL', '0', true, 'zero has no sign'],
+  [['999999999999999'], 'ISBITSET', '-9223372036854775808', false, 'large and small numbers meet exactly'],
+  [['-1'], 'ISBITSET', '4294967296', true, 'every bit of -1 is set'],
+  [['-4294967296'], 'ISBITSET', '4294967295', false, 'the lower half of a negative number may be empty'],
+] satisfies Row[]) {
+  test(`${JSON.stringify(values)} ${operator} ${JSON.stringify(value)} is ${expected}: ${why}`, () => {
+    assert.equal(holds(values, operator, value), expected);
+  });
+}
+
+test('bits agree with arithmetic on 64 bits', () => {
+  const numbers = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+  const small = fc.oneof(numbers, fc.bigInt({ min: -(2n ** 34n), max: 2n ** 34n }), fc.constantFrom(1n, 2n, 2n ** 31n));
+  fc.assert(
+    fc.property(small, small, (value, mask) => {
+      assert.equal(holds([String(value)], 'ISBITSET', String(mask)), (value & mask) !== 0n);
+    }),
+  );
+});
+
+test('texts agree with texts in lower case', () => {
+  const letters = fc.string({ unit: fc.constantFrom('a', 'A', 'b', 'B', 'ß', 'İ', 'ı', '\u212A', 'k', '_', 'Ö', 'ö') });
+  fc.assert(
+    fc.property(letters, letters, (value, wanted) => {
+      const [low, needle] = [value.toLowerCase(), wanted.toLowerCase()];
+      assert.equal(holds([value], 'EQUAL', wanted), low === needle);
+      assert.equal(holds([value], 'CONTAINS', wanted), low.includes(needle));
+      assert.equal(holds([value], 'STARTSWITH', wanted), low.startsWith(needle));
+      assert.equal(holds([value], 'ENDSWITH', wanted), low.endsWith(needle));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+const pilots = 'CN=Pilots,DC=example';
+const member: ScopeContext = {
+  parameters: new Map<string, string | bigint>([
+    ['Pilot.Dn', pilots],
+    ['Nobody.Dn', ''],
+    ['Limit', 50n],
+  ]),
+  isMemberOf: (groupDn) => groupDn === pilots,
+};
+
+test('membership is that of the object, whatever attribute the clause names', () => {
+  assert.equal(holds([], 'ISMEMBEROF', pilots, member), true);
+  assert.equal(holds([], 'ISNOTMEMBEROF', pilots, member), false);
+  assert.equal(holds([pilots], 'ISMEMBEROF', 'CN=Others', member), false);
+  assert.equal(holds([], 'ISNOTMEMBEROF', 'CN=Others', member), true);
+});
+
+test('a clause may be compared with a parameter', () => {
+  assert.equal(holds([], 'ISMEMBEROF', '%Pilot.Dn%', member), true);
+  assert.equal(holds(['49'], 'LESSTHAN', '%Limit%', member), true);
+  assert.equal(holds(['50'], 'LESSTHAN', '%Limit%', member), false);
+  assert.equal(holds([pilots.toLowerCase()], 'EQUAL', '%Pilot.Dn%', member), true);
+});
+
+test('a parameter without value, or an empty one where a group is asked for, matches nothing', () => {
+  for (const value of ['%Unknown%', '%__proto__%', '%Nobody.Dn%']) {
+    assert.equal(holds([''], 'ISMEMBEROF', value, member), false);
+    assert.equal(holds([''], 'ISNOTMEMBEROF', value, member), true);
+  }
+  assert.equal(holds(['x'], 'EQUAL', '%Unknown%', member), false);
+  assert.equal(holds(['x'], 'NOTEQUAL', '%Unknown%', member), true);
+});
+
+test('one compiled scope follows the parameters of each object', () => {
+  const test = compileScope([[{ attribute: 'a', operator: 'EQUAL', value: '%Connector.ID%' }]]);
+  const answers = ['one', 'two', 'one', undefined].map((id) =>
+    test(() => ['one'], {
+      parameters: new Map(id === undefined ? [] : [['Connector.ID', id]]),
+      isMemberOf: () => false,
+    }),
+  );
+  assert.deepEqual(answers, [true, false, true, false]);
+});
+
+test('what only looks like a parameter is a text', () => {
+  assert.equal(holds(['100%'], 'EQUAL', '100%', member), true);
+  assert.equal(holds(['%%'], 'EQUAL', '%%', member), true);
+  assert.equal(holds(['%a b%'], 'EQUAL', '%a b%', member), true);
+});

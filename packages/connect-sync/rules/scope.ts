@@ -1,73 +1,138 @@
 /**
- * Scoping filters. Every comparison is made on the text form of the values. For an absent attribute the negative
- * operators are true and the positive ones false: otherwise `isCriticalSystemObject NOTEQUAL TRUE` would leave out
- * every ordinary user.
+ * Scoping filters, compiled: operators are chosen and clause values prepared once, so that testing an object makes
+ * nothing new for the clauses that rules commonly have. Every comparison is made on the text form of the values, without
+ * regard to case. For an absent attribute the negative operators are true and the positive ones false: otherwise
+ * `isCriticalSystemObject NOTEQUAL TRUE` would leave out every ordinary user.
  */
 import type { Scope, ScopeClause, ScopeOperator } from './rule.ts';
+import { compareTexts, hasBits, type Needle, needleOf } from './scope-text.ts';
 
 /** Text values of an attribute; empty when it is absent. */
 export type TextValues = (attribute: string) => readonly string[];
 
-/** Whether an object is in scope: any group of which every clause holds. */
-export function isInScope(scope: Scope, values: TextValues): boolean {
-  return scope.length === 0 || scope.some((group) => group.every((clause) => holds(clause, values(clause.attribute))));
+/** What a scope looks at besides the values of the object. */
+export interface ScopeContext {
+  /** Values of `%Name%`. A parameter without a value is like a clause that nothing matches. */
+  readonly parameters: ReadonlyMap<string, string | bigint>;
+  /** Whether the object is a direct member of the group, which is named by its DN in any spelling. */
+  isMemberOf(groupDn: string): boolean;
 }
 
-type Test = (value: string, wanted: string) => boolean;
+/** Whether an object is in scope. */
+export type CompiledScope = (values: TextValues, context: ScopeContext) => boolean;
 
-const equal: Test = (value, wanted) => value.toLowerCase() === wanted.toLowerCase();
-const contains: Test = (value, wanted) => value.toLowerCase().includes(wanted.toLowerCase());
-const startsWith: Test = (value, wanted) => value.toLowerCase().startsWith(wanted.toLowerCase());
-const endsWith: Test = (value, wanted) => value.toLowerCase().endsWith(wanted.toLowerCase());
-const ordered =
-  (test: (order: number) => boolean): Test =>
-  (value, wanted) =>
-    test(compare(value, wanted));
+type CompiledClause = CompiledScope;
+/** One value of the object against the value of the clause. */
+type ValueTest = (value: string) => boolean;
 
-/** Tests that hold when any value passes; the negative operators are their opposites. */
-const positive: Partial<Record<ScopeOperator, Test>> = {
-  EQUAL: equal,
-  ISIN: equal,
-  CONTAINS: contains,
-  STARTSWITH: startsWith,
-  ENDSWITH: endsWith,
-  ISBITSET: isBitSet,
-  LESSTHAN: ordered((order) => order < 0),
-  LESSTHAN_OR_EQUAL: ordered((order) => order <= 0),
-  GREATERTHAN: ordered((order) => order > 0),
-  GREATERTHAN_OR_EQUAL: ordered((order) => order >= 0),
-};
-const negative: Partial<Record<ScopeOperator, Test>> = {
-  NOTEQUAL: equal,
-  ISNOTIN: equal,
-  NOTCONTAINS: contains,
-  NOTSTARTSWITH: startsWith,
-  NOTENDSWITH: endsWith,
-  ISBITNOTSET: isBitSet,
-};
-
-function holds(clause: ScopeClause, values: readonly string[]): boolean {
-  const { operator, value: wanted } = clause;
-  if (operator === 'ISNULL') return values.length === 0;
-  if (operator === 'ISNOTNULL') return values.length > 0;
-  const test = positive[operator];
-  if (test !== undefined) return values.some((value) => test(value, wanted));
-  return !values.some((value) => negative[operator]!(value, wanted));
+/** Compiles a scope: any group of which every clause holds. */
+export function compileScope(scope: Scope): CompiledScope {
+  const groups = scope.map((group) => allOf(group.map(compileClause)));
+  if (groups.length === 0) return () => true;
+  if (groups.length === 1) return groups[0]!;
+  return (values, context) => {
+    for (const group of groups) if (group(values, context)) return true;
+    return false;
+  };
 }
 
-/** Numerically when both are integers, otherwise as text without regard to case. */
-function compare(value: string, wanted: string): number {
-  if (isInteger(value) && isInteger(wanted)) {
-    const [a, b] = [BigInt(value), BigInt(wanted)];
-    return a < b ? -1 : a > b ? 1 : 0;
+/** Name of the parameter that a clause is compared with; undefined when its value is what is written. */
+export function parameterOf(clause: Pick<ScopeClause, 'value'>): string | undefined {
+  return /^%([A-Za-z][A-Za-z0-9._-]{0,127})%$/.exec(clause.value)?.[1];
+}
+
+function allOf(clauses: readonly CompiledClause[]): CompiledScope {
+  if (clauses.length === 1) return clauses[0]!;
+  return (values, context) => {
+    for (const clause of clauses) if (!clause(values, context)) return false;
+    return true;
+  };
+}
+
+const positiveOf: Partial<Record<ScopeOperator, ScopeOperator>> = {
+  NOTEQUAL: 'EQUAL',
+  NOTCONTAINS: 'CONTAINS',
+  NOTSTARTSWITH: 'STARTSWITH',
+  NOTENDSWITH: 'ENDSWITH',
+  ISNOTIN: 'ISIN',
+  ISBITNOTSET: 'ISBITSET',
+  ISNOTMEMBEROF: 'ISMEMBEROF',
+};
+
+function compileClause(clause: ScopeClause): CompiledClause {
+  const { attribute, operator } = clause;
+  if (operator === 'ISNULL') return (values) => values(attribute).length === 0;
+  if (operator === 'ISNOTNULL') return (values) => values(attribute).length > 0;
+  const positive = positiveOf[operator];
+  const wanted = positive === undefined;
+  const parameter = parameterOf(clause);
+  if ((positive ?? operator) === 'ISMEMBEROF') return membership(clause.value, parameter, wanted);
+  const testFor = (value: string): ValueTest => testOf(positive ?? operator, value);
+  if (parameter === undefined) {
+    const test = testFor(clause.value);
+    return (values) => anyPasses(values(attribute), test) === wanted;
   }
-  const [a, b] = [value.toLowerCase(), wanted.toLowerCase()];
-  return a < b ? -1 : a > b ? 1 : 0;
+  const testWith = remembered(parameter, testFor);
+  return (values, context) => {
+    const test = testWith(context);
+    return (test !== undefined && anyPasses(values(attribute), test)) === wanted;
+  };
 }
 
-function isBitSet(value: string, mask: string): boolean {
-  // 64-bit and signed: groupType is negative for security groups, so no 32-bit operators.
-  return isInteger(value) && isInteger(mask) && (BigInt(value) & BigInt(mask)) !== 0n;
+function membership(value: string, parameter: string | undefined, wanted: boolean): CompiledClause {
+  if (parameter === undefined) return (_, context) => context.isMemberOf(value) === wanted;
+  return (_, context) => {
+    const group = context.parameters.get(parameter);
+    return (typeof group === 'string' && group !== '' && context.isMemberOf(group)) === wanted;
+  };
 }
 
-const isInteger = (text: string): boolean => /^-?\d{1,19}$/.test(text);
+function anyPasses(values: readonly string[], test: ValueTest): boolean {
+  for (let at = 0; at < values.length; at++) if (test(values[at]!)) return true;
+  return false;
+}
+
+/** Makes the test anew only when the parameter has another value than for the object before. */
+function remembered(
+  parameter: string,
+  testFor: (value: string) => ValueTest,
+): (context: ScopeContext) => ValueTest | undefined {
+  let last: string | bigint | undefined;
+  let test: ValueTest | undefined;
+  return ({ parameters }) => {
+    const value = parameters.get(parameter);
+    if (value !== last) {
+      last = value;
+      test = value === undefined ? undefined : testFor(String(value));
+    }
+    return test;
+  };
+}
+
+/** Tests of the operators that are not negative. */
+function testOf(operator: ScopeOperator, wanted: string): ValueTest {
+  const needle: Needle = needleOf(wanted);
+  switch (operator) {
+    case 'EQUAL':
+    case 'ISIN':
+      return (value) => needle.equals(value);
+    case 'CONTAINS':
+      return (value) => needle.isWithin(value);
+    case 'STARTSWITH':
+      return (value) => needle.isStartOf(value);
+    case 'ENDSWITH':
+      return (value) => needle.isEndOf(value);
+    case 'ISBITSET':
+      return hasBits(wanted);
+    case 'LESSTHAN':
+      return (value) => compareTexts(value, wanted) < 0;
+    case 'LESSTHAN_OR_EQUAL':
+      return (value) => compareTexts(value, wanted) <= 0;
+    case 'GREATERTHAN':
+      return (value) => compareTexts(value, wanted) > 0;
+    case 'GREATERTHAN_OR_EQUAL':
+      return (value) => compareTexts(value, wanted) >= 0;
+    default:
+      throw new Error(`${operator} has a test of its own`);
+  }
+}

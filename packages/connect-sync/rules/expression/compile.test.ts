@@ -271,6 +271,50 @@ test('an evaluation that grows is stopped', () => {
   }
 });
 
+test('what a function costs counts, not only what comes out of it: no evaluation holds everybody up', () => {
+  const refused = (error: unknown) => error instanceof ExpressionError && error.code === 'expression-too-much-work';
+  const reference = new Reference(`CN=${'x'.repeat(60_000)}`);
+  const object = {
+    k: Array.from({ length: 2_000 }, (_, index) => `${index}`),
+    t: 'x'.repeat(60_000),
+    r: reference,
+    n: 1n,
+  };
+  const long = (size: number, end: string): string => `PadLeft("", ${size}, "a") & ${end}`;
+  for (const text of [
+    'Select($a, [k], Word([t], 2, " "))',
+    'Select($a, [k], InStr([t], "zq", 1, vbTextCompare))',
+    'Select($a, [k], IsCert([t]))',
+    'Select($a, [k], Contains([k], "zz", CaseInsensitive))',
+    'Select($a, [k], Count(RemoveDuplicates([k])))',
+    'Select($a, [k], DNComponent([r], 1))',
+    'Count(Where($a, [k], [r] = CRef("CN=y")))',
+    'Count(Where($a, [k], Count(Where($b, [k], [t] = "x")) > 0))',
+    `InStrRev(${long(900_000, '""')}, ${long(400_000, '"b"')})`,
+    `InStr(${long(900_000, '""')}, ${long(20_000, '"b"')} & ${long(20_000, '""')})`,
+    `Replace(${long(900_000, '""')}, ${long(400_000, '"b"')}, "")`,
+    `Count(Where($a, [k], Count(Where($b, [k], ${'[n] + '.repeat(50)}1 = 0)) > 0))`,
+  ]) {
+    assert.throws(() => evaluate(text, object), refused, text);
+  }
+});
+
+test('the members of the largest groups go through what collections are for', () => {
+  const m = Array.from(
+    { length: 500_000 },
+    (_, n) => `CN=User Number ${n},OU=Staff Members,DC=corp,DC=contoso,DC=example`,
+  );
+  for (const text of [
+    'Count([m])',
+    'Count(RemoveDuplicates([m]))',
+    'Contains([m], "nobody", CaseInsensitive)',
+    'Count(Where($v, [m], InStr($v, "User") > 0))',
+    'Count(Select($v, [m], Left($v, 10)))',
+  ]) {
+    assert.equal(evaluate(text, { m }), text.startsWith('Contains') ? 0n : 500_000n, text);
+  }
+});
+
 test('what fuzzing starts from can be evaluated', () => {
   for (const seed of fuzz.seeds.filter((text) => !text.includes('Cert'))) fuzz.run(Buffer.from(seed));
 });

@@ -32,14 +32,22 @@ export const fuzz = {
     'ReplaceChars(Replace(PCase([a]), "a", "\\n"), "ö:oe,ß:ss") & Word([a], 2, " ") & PadLeft("7", 3, "0")',
     'Contains([m], "smtp:", CaseInsensitive) + Count([k]) * ValueCount("m") - Item([k], 1)',
     'CertSubject(ConvertToBase64([g]))',
+    'IIF(ValueCount("m") > 50000, Error("too many"), [m])',
+    'Switch(IsNull([x]), [r], With($v, [n], $v > 1), [k], True, IIF([b], [m], NULL))',
+    'IIF(CBool(InStr(DNComponent(CRef(CStr([r])), 1), "\\\\0ACNF:") > 0), True, NULL)',
+    'EscapeDNComponent(PCase([a])) & InStrRev("banana", "an", -1, vbTextCompare) & NumFromDate(Now())',
+    'CBin(CNum("258"), 4) = Thumbprint([g]) || IsGuid(Guid()) && IsDate([t]) = IsNumeric(RandomNum(1, 6))',
   ],
-  /** Reads, prints, reads again and evaluates. */
+  /** Reads, prints, reads again and evaluates. An attribute that is handed on unchanged is what the evaluation gives. */
   run(input: Uint8Array): void {
     const text = Buffer.from(input.buffer, input.byteOffset, input.byteLength).toString('utf8');
     const expression = compileExpression(text);
     const printed = print(parseExpression(text));
     if (print(parseExpression(printed)) !== printed) throw new Error('Printing is not stable.');
-    expression.evaluate(source, context);
+    const copied = expression.copiedFrom(source, context);
+    const result = expression.evaluate(source, context);
+    if (copied === undefined || !expression.dependencies.deterministic) return;
+    if (result !== source.get(copied)) throw new Error(`The expression does not give ${copied}.`);
   },
   allowed(error: unknown): boolean {
     return error instanceof ExpressionError;

@@ -10,7 +10,14 @@
 import type { Clock } from '@springline/ports/clock';
 import type { Random } from '@springline/ports/random';
 import { ExpressionError } from './error.ts';
-import { type AttributeSource, authoritativeNull, ignoreThisFlow, type Result, type Scalar } from './value.ts';
+import {
+  type AttributeSource,
+  authoritativeNull,
+  ignoreThisFlow,
+  Reference,
+  type Result,
+  type Scalar,
+} from './value.ts';
 
 /** What an evaluation may use besides the object. */
 export interface EvaluationContext {
@@ -23,13 +30,28 @@ export interface EvaluationContext {
 /** A compiled piece of an expression. */
 export type Run = (frame: Frame) => Result;
 
-/** Work of one evaluation: values looked at, and `workOf` what goes into functions and comes out of them. */
+/**
+ * Work of one evaluation: values looked at, steps and calls done, and `workOf` what goes into functions and comes out of
+ * them. A unit is some 20 ns, so an evaluation ends within a third of a second. Only one pass or two over the members of
+ * the very largest groups may take longer, because of the memory that they take.
+ */
 const workLimit = 2 ** 24;
 
 /** Eight characters, bytes or values of a collection are as much work as one value. */
 export function workOf(value: Result): number {
   if (typeof value === 'string') return value.length >> 3;
+  if (value instanceof Reference) return value.dn.length >> 3;
   return value instanceof Uint8Array || isList(value) ? value.length >> 3 : 0;
+}
+
+/** Characters, bytes and names of all values. */
+export function sizeOf(values: readonly Scalar[]): number {
+  let size = 0;
+  for (const value of values) {
+    if (typeof value === 'string' || value instanceof Uint8Array) size += value.length;
+    else if (value instanceof Reference) size += value.dn.length;
+  }
+  return size;
 }
 
 /** Thrown where one value is needed and several were found. Caught within this folder, always. */

@@ -17,7 +17,7 @@ import { intrinsicParameters, type Resolution } from './resolve.ts';
 import { elementForm, isCollectionForm, wholeForm } from './special-forms.ts';
 import { type CallNode, type ChainNode, type ConstantName, type Node, print } from './syntax-tree.ts';
 import { checked, valueLengthLimit } from './types.ts';
-import { authoritativeNull, ignoreThisFlow, type Result, type Value } from './value.ts';
+import { authoritativeNull, ignoreThisFlow, Reference, type Result, type Value } from './value.ts';
 
 const constantValues: Readonly<Record<ConstantName, Result>> = {
   NULL: null,
@@ -58,7 +58,12 @@ export class Generator {
     switch (node.kind) {
       case 'attribute': {
         const { name } = node;
-        return (frame) => frame.source.get(name);
+        const { column } = node;
+        return (frame) => {
+          const value = frame.source.get(name);
+          if (isList(value)) frame.charge(value.length, column);
+          return value;
+        };
       }
       case 'variable': {
         const slot = this.slotOf(node);
@@ -214,7 +219,9 @@ export class Generator {
     return (frame) => {
       if (frame.isMapping(id)) return frame.currentValue();
       const value = frame.source.get(name);
-      return isList(value) ? frame.oneOf(id, value, column) : value;
+      if (!isList(value)) return value;
+      frame.charge(value.length, column);
+      return frame.oneOf(id, value, column);
     };
   }
 
@@ -227,13 +234,18 @@ export class Generator {
     const [link] = links;
     if (link !== undefined && links.length === 1 && link.operator !== '&') {
       const { operator, right, column } = link;
-      return (frame) => operate(operator, left(frame), right(frame), column);
+      return (frame) => {
+        const one = left(frame);
+        const other = right(frame);
+        frame.charge(1 + comparedWork(one) + comparedWork(other), column);
+        return operate(operator, one, other, column);
+      };
     }
     return (frame) => {
       let value = left(frame);
       for (const { operator, right, column } of links) {
         value = operate(operator, value, right(frame), column);
-        frame.charge(workOf(value), column);
+        frame.charge(1 + workOf(value), column);
       }
       return value;
     };
@@ -250,6 +262,7 @@ export class Generator {
     return (frame) => {
       let holds = isTrue(left(frame), first.column);
       for (const { isAnd, right, column } of links) {
+        frame.charge(1, column);
         if (holds === isAnd) holds = isTrue(right(frame), column);
       }
       return holds;
@@ -263,13 +276,14 @@ export class Generator {
       this.#argument(call, argument, definition.parameters[index]!, index),
     );
     const { column } = call;
-    const { apply, takesContext, takesNull } = definition;
+    const { apply, takesContext, takesNull, work } = definition;
     const [first, second] = values;
     // One and two arguments are most calls, and deserve not to make a list.
     if (first !== undefined && values.length === 1 && !takesContext) {
       return (frame) => {
         const a = first(frame);
         if (a === null && !takesNull) return null;
+        frame.charge(callWork + (work?.(a) ?? 0), column);
         try {
           return settled(frame, apply(a), column);
         } catch (error) {
@@ -282,6 +296,7 @@ export class Generator {
         const a = first(frame);
         const b = second(frame);
         if ((a === null || b === null) && !takesNull) return null;
+        frame.charge(callWork + (work?.(a, b) ?? 0), column);
         try {
           return settled(frame, apply(a, b), column);
         } catch (error) {
@@ -292,6 +307,7 @@ export class Generator {
     return (frame) => {
       const given = values.map((value) => value(frame));
       if (!takesNull && given.includes(null)) return null;
+      frame.charge(callWork + (work?.(...given) ?? 0), column);
       try {
         return settled(frame, takesContext ? apply(frame.context, ...given) : apply(...given), column);
       } catch (error) {
@@ -336,12 +352,21 @@ function located(error: unknown, column: number): unknown {
   return new ExpressionError('runtime', error.code, column, error.message, { cause: error });
 }
 
+/** References are compared as names, whose every character is looked at. */
+function comparedWork(value: Result): number {
+  return value instanceof Reference ? value.dn.length : workOf(value);
+}
+
+/** What a call costs by itself, in work, and a value of a collection that it makes. */
+const callWork = 4;
+const madeValueWork = 3;
+
 /** Bounds what a function made. */
 function settled(frame: Frame, value: Value, column: number): Value {
   if (typeof value === 'string' || value instanceof Uint8Array) {
     if (value.length > valueLengthLimit) throw tooLong(column);
   }
-  frame.charge(workOf(value), column);
+  frame.charge(isList(value) ? value.length * madeValueWork : workOf(value), column);
   return value;
 }
 

@@ -130,6 +130,7 @@ function select(call: CallNode, compiler: FormCompiler, branch: (node: Node) => 
   return (frame) => {
     let chosen: Run | undefined;
     for (const { condition, value, column } of pairs) {
+      frame.charge(1, column);
       const holds = isTrue(condition(frame), column);
       if (holds && chosen === undefined) chosen = value;
     }

@@ -6,7 +6,12 @@ import { type FunctionDefinition, family, refuse, required } from './definition.
 import { oidOf, tags } from './der.ts';
 import { type Certificate, parseCertificate } from './x509.ts';
 
-const { strict } = family('certificate');
+/** A certificate is decoded and read by each function anew. */
+function certificateWork(value: unknown): number {
+  return 2_000 + (value as string | Uint8Array).length;
+}
+
+const { strict } = family('certificate', certificateWork);
 
 const certificate = required('certificate', 'str or bin');
 

@@ -7,7 +7,7 @@ import { parseDateTime } from './date-time-parse.ts';
 import { family, optionalWord, refuse, required } from './definition.ts';
 import { parseNumber } from './number.ts';
 
-const { strict, lenient } = family('conversion');
+const { strict, lenient } = family('conversion', () => 25);
 
 export const conversionFunctions = [
   strict({

@@ -4,7 +4,7 @@ import { formatDateTime } from './date-time-format.ts';
 import { family, refuse, required } from './definition.ts';
 import { addToInstant, instantFromTicks } from './instant.ts';
 
-const { strict, unsteady } = family('date-time');
+const { strict, unsteady } = family('date-time', () => 150);
 
 export const dateTimeFunctions = [
   strict({

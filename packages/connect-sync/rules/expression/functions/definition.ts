@@ -71,6 +71,8 @@ export interface FunctionDefinition extends FunctionEntry {
   readonly takesContext: boolean;
   /** Arguments in order, of the declared types, then nothing for omitted ones. @throws {ValueRefusal} */
   readonly apply: Apply;
+  /** What the call costs beyond its arguments and its result, in work of a frame; absent: nothing. */
+  readonly work?: ((...values: readonly unknown[]) => number) | undefined;
 }
 
 /** The code of any function, called by the compiler after it has checked what the parameters say. */
@@ -90,10 +92,14 @@ interface Declaration<P extends readonly Parameter[]> {
   readonly summary: string;
 }
 
-/** Declares the functions of one family. */
-export function family(name: FunctionFamily) {
+/**
+ * Declares the functions of one family.
+ *
+ * @param everyCall what each call of them costs beyond its arguments, in work of a frame.
+ */
+export function family(name: FunctionFamily, everyCall?: (...values: readonly unknown[]) => number) {
   const complete = (
-    declaration: Declaration<readonly Parameter[]> & { readonly apply: unknown },
+    declaration: Declaration<readonly Parameter[]> & { readonly apply: unknown; readonly work?: unknown },
     traits: Pick<FunctionDefinition, 'takesNull' | 'isDeterministic' | 'takesContext'>,
   ): FunctionDefinition => ({
     name: declaration.name,
@@ -105,18 +111,25 @@ export function family(name: FunctionFamily) {
     requiredCount: declaration.parameters.filter((parameter) => !parameter.isOptional).length,
     // Declared with exact types and called with checked ones: nothing in between can be typed.
     apply: declaration.apply as Apply,
+    work: (declaration.work as FunctionDefinition['work']) ?? everyCall,
     ...traits,
   });
   return {
     /** NULL when any argument is NULL. */
     strict<const P extends readonly Parameter[]>(
-      declaration: Declaration<P> & { readonly apply: (...values: ArgumentsOf<P, never>) => Value },
+      declaration: Declaration<P> & {
+        readonly apply: (...values: ArgumentsOf<P, never>) => Value;
+        readonly work?: (...values: ArgumentsOf<P, never>) => number;
+      },
     ): FunctionDefinition {
       return complete(declaration, { takesNull: false, isDeterministic: true, takesContext: false });
     },
     /** Says itself what NULL gives. */
     lenient<const P extends readonly Parameter[]>(
-      declaration: Declaration<P> & { readonly apply: (...values: ArgumentsOf<P, null>) => Value },
+      declaration: Declaration<P> & {
+        readonly apply: (...values: ArgumentsOf<P, null>) => Value;
+        readonly work?: (...values: ArgumentsOf<P, null>) => number;
+      },
     ): FunctionDefinition {
       return complete(declaration, { takesNull: true, isDeterministic: true, takesContext: false });
     },

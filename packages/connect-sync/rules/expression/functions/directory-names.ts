@@ -1,10 +1,15 @@
 /** Distinguished names and their components. */
 import { escapeDnValue, parseDn, type Rdn } from '@springline/directory/dn';
 import { DirectoryError } from '@springline/directory/error';
-import type { Reference } from '../value.ts';
+import { Reference } from '../value.ts';
 import { family, optional, refuse, required } from './definition.ts';
 
-const { strict } = family('directory-names');
+/** Names are taken apart character by character. */
+function nameWork(name: unknown): number {
+  return 20 + (name instanceof Reference ? name.dn : String(name)).length * 2;
+}
+
+const { strict } = family('directory-names', nameWork);
 
 export const directoryNameFunctions = [
   strict({

@@ -25,6 +25,7 @@ export const evaluationFunctions = [
     returns: 'bool',
     parameters: single,
     summary: 'Whether a value is an X.509 certificate, in DER or as Base64 text.',
+    work: (it) => 2_000 + (typeof it === 'string' || it instanceof Uint8Array ? it.length : 0),
     apply: (it) => (typeof it === 'string' || it instanceof Uint8Array) && isCertificate(it),
   }),
   lenient({
@@ -32,6 +33,7 @@ export const evaluationFunctions = [
     returns: 'bool',
     parameters: single,
     summary: 'Whether CDate would make a date-time of a value.',
+    work: () => 150,
     apply: (it) => it instanceof DateTime || (typeof it === 'string' && parseDateTime(it) !== undefined),
   }),
   lenient({
@@ -46,6 +48,7 @@ export const evaluationFunctions = [
     returns: 'bool',
     parameters: single,
     summary: 'Whether CGuid would make a GUID of a value.',
+    work: () => 25,
     apply: (it) => typeof it === 'string' && parsePlainGuid(it) !== undefined,
   }),
   lenient({

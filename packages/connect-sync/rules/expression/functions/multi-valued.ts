@@ -1,4 +1,5 @@
 /** Functions on collections. A single value counts as a collection of one, NULL as an empty one. */
+import { sizeOf } from '../frame.ts';
 import { referenceKey } from '../reference-key.ts';
 import { valueLengthLimit } from '../types.ts';
 import { DateTime, Reference, type Scalar } from '../value.ts';
@@ -17,6 +18,7 @@ export const multiValuedFunctions = [
     ],
     summary:
       'The position of the first text that contains another, or of the first reference that is the same; 0 if none.',
+    work: (values) => values.length * 3 + (sizeOf(values) >> 3),
     apply: (values, search, casing) => positionOf(values, search, casing === 'CaseInsensitive'),
   }),
   lenient({
@@ -50,6 +52,7 @@ export const multiValuedFunctions = [
     returns: 'str',
     parameters: [required('values', 'mvstr'), optional('delimiter', 'str')],
     summary: 'All texts as one, with a delimiter between them: a space unless another one is given.',
+    work: (values) => values.length,
     apply: (values, delimiter = ' ') => {
       if (values.length === 0) return null;
       let length = delimiter.length * (values.length - 1);
@@ -65,6 +68,7 @@ export const multiValuedFunctions = [
     returns: 'mv',
     parameters: [required('values', 'mv')],
     summary: 'The values without repetitions, whatever their case; of proxy addresses the primary one stays.',
+    work: (values) => values.length * 5 + (sizeOf(values) >> 3),
     apply: (values) => withoutDuplicates(values),
   }),
   strict({

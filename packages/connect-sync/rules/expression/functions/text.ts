@@ -28,6 +28,7 @@ export const textFunctions = [
     parameters: inText,
     summary:
       'The position of the first hit of one text in another, 0 if there is none; case counts unless vbTextCompare.',
+    work: searchWork,
     apply: (whole, search, start, mode) => {
       if (whole === null || search === null || start === null) return 0n;
       const from = startOf('InStr', start ?? 1n);
@@ -41,6 +42,7 @@ export const textFunctions = [
     returns: 'num',
     parameters: inText,
     summary: 'The position of the last hit of one text in another, that ends at or before start; 0 if there is none.',
+    work: searchWork,
     apply: (whole, search, start, mode) => {
       if (whole === null || search === null || start === null) return 0n;
       const end = start === undefined || start === -1n ? whole.length : startOf('InStrRev', start);
@@ -116,6 +118,7 @@ export const textFunctions = [
     returns: 'str',
     parameters: [text],
     summary: 'A text with each word capitalised; words in capitals stay as they are.',
+    work: (whole) => whole.length * 3,
     apply: (whole) => whole.split(' ').map(capitalise).join(' '),
   }),
   strict({
@@ -123,6 +126,7 @@ export const textFunctions = [
     returns: 'str',
     parameters: [text, required('old', 'str'), required('new', 'str')],
     summary: 'A text with every hit of one text replaced by another; \\n, \\r and \\t mean the control characters.',
+    work: (whole, old) => whole.length * 2 + searchWork(whole, old),
     apply: (whole, old, fresh) => replaceAll(whole, unescaped(old), unescaped(fresh)),
   }),
   strict({
@@ -130,6 +134,7 @@ export const textFunctions = [
     returns: 'str',
     parameters: [text, required('pattern', 'str')],
     summary: 'A text with characters replaced by texts, as a pattern such as "ö:oe,ß:ss" says.',
+    work: (whole, pattern) => 50 + whole.length * 3 + pattern.length * 8,
     apply: (whole, pattern) => replaceCharacters(whole, parsePattern(pattern)),
   }),
   lenient({
@@ -175,12 +180,23 @@ export const textFunctions = [
     returns: 'str',
     parameters: [text, required('position', 'num'), required('delimiters', 'str')],
     summary: 'A word of a text, counted from 1, where any of the delimiters ends one; an empty text if there is none.',
+    work: (whole, _, delimiters) => ((whole?.length ?? 0) >> 1) + (delimiters?.length ?? 0) * 3,
     apply: (whole, position, delimiters) => {
       if (whole === null || position === null || delimiters === null) return '';
       return wordAt(whole, position, delimiters);
     },
   }),
 ];
+
+/** The longest text that is looked for as if it were one character. */
+const shortSearch = 32;
+
+/** At each place of a text, a long text may have to be compared to its end before it differs. */
+function searchWork(whole: string | null, search: string | null): number {
+  if (whole === null || search === null) return 0;
+  const places = Math.max(0, whole.length - search.length + 1);
+  return search.length <= shortSearch ? places >> 2 : Math.floor((places * search.length) / 16);
+}
 
 /** Without regard to case, with every unit at its place. */
 function fold(whole: string): string {
