@@ -7,5 +7,6 @@ import type { CsId, SyncStore } from './store.ts';
 export function endApproval(store: SyncStore, id: CsId): void {
   const row = store.row(id);
   if (row?.guard == null || row.pendingExport === 'delete') return;
-  if (store.references(id).every(({ state }) => state !== 'pending-delete')) store.updateRow(id, { guard: null });
+  if (store.pendingReferences(id).every(({ state }) => state !== 'pending-delete'))
+    store.setExport(id, { guard: null });
 }

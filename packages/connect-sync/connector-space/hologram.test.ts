@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeAttributeList } from '@springline/directory/attribute-list/encode';
 import fc from 'fast-check';
 import { type CsValue, decodeHologram, emptyHologram, encodeHologram, type Hologram } from './hologram.ts';
 
@@ -99,4 +100,56 @@ for (const [name, one, other] of [
 test('bytes are those of the view, not of the buffer behind it', () => {
   const view = new Uint8Array([9, 1, 2, 9]).subarray(1, 3);
   assert.deepEqual(decodeHologram(encodeHologram(new Map([['a', [view]]]))).get('a'), [new Uint8Array([1, 2])]);
+});
+
+test('attributes of a directory are read in their wire form, with the types of the schema', () => {
+  const list = encodeAttributeList([
+    ['SN', ['Lovelace']],
+    ['objectGUID', [new Uint8Array([1, 2, 3])]],
+    ['proxyAddresses', ['b', 'a']],
+    ['mail', []],
+    ['accountExpires', ['0']],
+    ['unheardOf', ['x', new Uint8Array([0xff])]],
+  ]);
+  assert.deepEqual(
+    decodeHologram(list),
+    new Map<string, readonly CsValue[]>([
+      ['sn', ['Lovelace']],
+      ['objectGUID', [new Uint8Array([1, 2, 3])]],
+      ['proxyAddresses', ['b', 'a']],
+      ['accountExpires', ['0']],
+      ['unheardof', ['x', new Uint8Array([0xff])]],
+    ]),
+  );
+});
+
+test('the wire form is that of the view, not of the buffer behind it', () => {
+  const list = encodeAttributeList([['sn', ['x']]]);
+  const behind = new Uint8Array([9, ...list, 9]);
+  assert.deepEqual(decodeHologram(behind.subarray(1, -1)), new Map([['sn', ['x']]]));
+});
+
+test('a wire form without attributes is an empty hologram', () => {
+  assert.deepEqual(decodeHologram(encodeAttributeList([])), emptyHologram);
+});
+
+for (const [name, bytes] of [
+  ['cut', encodeAttributeList([['sn', ['Lovelace']]]).subarray(0, -1)],
+  ['empty', new Uint8Array(0)],
+  ['of another tag', new Uint8Array([0x7b, 0])],
+] satisfies [string, Uint8Array][]) {
+  test(`a wire form that is ${name} is refused: the store is damaged`, () => {
+    assert.throws(() => decodeHologram(bytes), { name: 'DirectoryError', code: 'entry-malformed' });
+  });
+}
+
+test('two wire forms say the same exactly when their canonical texts are the same', () => {
+  const attributes: [string, readonly string[]][] = [
+    ['sn', ['Lovelace']],
+    ['proxyAddresses', ['a', 'b']],
+  ];
+  const text = encodeHologram(decodeHologram(encodeAttributeList(attributes)));
+  const turned = attributes.map(([name, found]): [string, string[]] => [name, [...found].reverse()]).reverse();
+  assert.equal(encodeHologram(decodeHologram(encodeAttributeList(turned))), text);
+  assert.notEqual(encodeHologram(decodeHologram(encodeAttributeList(attributes.slice(1)))), text);
 });

@@ -5,12 +5,16 @@
  *
  * References are not part of a hologram: they are links between rows (`store.ts`).
  */
+import { AttributeListReader } from '@springline/directory/attribute-list/attribute-list';
 
 /** A value of a connected directory: text, a number or truth value of the cloud, or bytes. */
 export type CsValue = string | number | boolean | Uint8Array;
 
 /** Attribute name in the directory's casing -> its values, at least one. */
 export type Hologram = ReadonlyMap<string, readonly CsValue[]>;
+
+/** As it is kept: the wire form of a directory's attributes (`attribute-list`), or canonical JSON of the cloud's. */
+export type StoredHologram = Uint8Array | string;
 
 export const emptyHologram: Hologram = new Map();
 
@@ -25,17 +29,32 @@ export function encodeHologram(hologram: Hologram): string {
   return `{${attributes.join(',')}}`;
 }
 
-/** Reads what `encodeHologram` wrote. */
-export function decodeHologram(text: string): Hologram {
+/** Reads what is kept of an object, whichever form it has. */
+export function decodeHologram(stored: StoredHologram): Hologram {
+  if (typeof stored !== 'string') return decodeAttributeList(stored);
   const hologram = new Map<string, readonly CsValue[]>();
-  for (const [name, values] of Object.entries(JSON.parse(text) as Record<string, EncodedValue[]>)) {
+  for (const [name, values] of Object.entries(JSON.parse(stored) as Record<string, EncodedValue[]>)) {
     hologram.set(name, values.map(decodeValue));
   }
   return hologram;
 }
 
-/** A value that is given twice, as expressions can, is one value of the set. */
-function encodeValues(values: readonly CsValue[]): string {
+function decodeAttributeList(bytes: Uint8Array): Hologram {
+  const reader = new AttributeListReader();
+  reader.load(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+  const hologram = new Map<string, readonly CsValue[]>();
+  for (let index = 0; index < reader.count; index++) {
+    const values = reader.values(index);
+    if (values.length > 0) hologram.set(reader.names[index]!.key, values);
+  }
+  return hologram;
+}
+
+/**
+ * The values of one attribute, in order, without the brackets. A value that is given twice, as expressions can, is one
+ * value of the set.
+ */
+export function encodeValues(values: readonly CsValue[]): string {
   if (values.length === 1) return encodeValue(values[0]!);
   return [...new Set(values.map(encodeValue))].sort().join(',');
 }

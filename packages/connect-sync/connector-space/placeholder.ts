@@ -1,17 +1,10 @@
 /**
  * Placeholders: rows that carry only a DN, because something refers to an object that was not imported (yet).
  */
-import type { ConnectorId, StagedRow } from './store.ts';
+import type { ConnectorId, NewRow } from './store.ts';
 
-export function placeholderRow(connector: ConnectorId, dn: string, dnKey: string): StagedRow {
-  return {
-    connector,
-    anchor: null,
-    dn,
-    dnKey,
-    type: 'placeholder',
-    hologram: null,
-    fingerprint: null,
-    pendingImport: 'none',
-  };
+export const placeholderType = 'placeholder';
+
+export function placeholderRow(connector: ConnectorId, dn: string, dnKey: string): NewRow {
+  return { connector, anchor: null, dn, dnKey, type: placeholderType, hologram: null, fingerprint: null };
 }

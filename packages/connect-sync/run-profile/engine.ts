@@ -1,28 +1,37 @@
 /**
- * What a run works with: the store, the rules, one directory and the cloud directory.
+ * What a run works with: the store, the rules, the directories in the order in which they were added, and the cloud
+ * directory.
  */
 import type { Clock } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import type { Random } from '@springline/ports/random';
 import type { ConnectorId, CsRow, ObjectFault, SyncStore } from '../connector-space/store.ts';
 import type { ConnectorKind } from '../rules/rule.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
+import type { ConnectorRules } from '../rules/rule-set-connectors.ts';
+
+export interface Directory {
+  readonly connector: ConnectorId;
+  readonly name: string;
+  readonly kind: Exclude<ConnectorKind, 'cloud'>;
+  readonly baseDn: string;
+  /** NetBIOS name of the domain, where it is not the first label of the DNS name. */
+  readonly netBiosName?: string;
+  /** DN of the group whose direct members alone are synchronised (a pilot). */
+  readonly filterGroupDn?: string;
+}
 
 export interface Engine {
   readonly store: SyncStore;
-  readonly rules: RuleSet;
+  readonly rules: ConnectorRules;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly directory: {
-    readonly connector: ConnectorId;
-    readonly name: string;
-    readonly kind: Exclude<ConnectorKind, 'cloud'>;
-    readonly baseDn: string;
-    /** NetBIOS name of the domain, where it is not the first label of the DNS name. */
-    readonly netBiosName?: string;
-  };
+  readonly directories: readonly Directory[];
   readonly cloud: { readonly connector: ConnectorId; readonly name: string };
+}
+
+export function directoryOf(engine: Engine, connector: ConnectorId): Directory | undefined {
+  return engine.directories.find((directory) => directory.connector === connector);
 }
 
 /** How a step ended: a step result of the field, and a sentence where it needs one. */
@@ -32,26 +41,30 @@ export interface StepOutcome {
 }
 
 export const success: StepOutcome = { result: 'success' };
+export const stoppedByPerson: StepOutcome = {
+  result: 'stopped-user-termination-from-wmi-or-ui',
+  detail: 'stopped; the next run goes on',
+};
 
 /** Counts by the names of the reference: stage-add, connector-flow, export-update, … */
 export class Counters {
-  readonly #counts: Record<string, number> = Object.create(null);
+  readonly #counts = new Map<string, number>();
 
   count(name: string, by = 1): void {
-    this.#counts[name] = (this.#counts[name] ?? 0) + by;
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   }
 
   set(name: string, count: number): void {
-    if (count === 0) delete this.#counts[name];
-    else this.#counts[name] = count;
+    if (count === 0) this.#counts.delete(name);
+    else this.#counts.set(name, count);
   }
 
   get(name: string): number {
-    return this.#counts[name] ?? 0;
+    return this.#counts.get(name) ?? 0;
   }
 
   toJSON(): Record<string, number> {
-    return { ...this.#counts };
+    return Object.fromEntries(this.#counts);
   }
 }
 
@@ -66,5 +79,5 @@ export function recordFault(engine: Engine, row: CsRow, code: string, message: s
     lastSeenAt: now,
     retryCount: known === undefined ? 0 : known.retryCount + 1,
   };
-  engine.store.updateRow(row.id, { fault });
+  engine.store.setFault(row.id, fault);
 }

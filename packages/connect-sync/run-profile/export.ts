@@ -5,6 +5,7 @@
  */
 
 import { endApproval } from '../connector-space/approval.ts';
+import { sourceAnchorFromCloudDn } from '../connector-space/cloud-dn.ts';
 import { decodeHologram } from '../connector-space/hologram.ts';
 import type { CsId, CsRow, ReferenceRow } from '../connector-space/store.ts';
 import { judgeDeletes } from '../export/delete-guard.ts';
@@ -18,7 +19,8 @@ import {
   unsendableReason,
 } from '../export/operations.ts';
 import { type Counters, type Engine, recordFault, type StepOutcome, success } from './engine.ts';
-import { removeCloudRow, sourceAnchorFromCloudDn } from './import-cloud.ts';
+import { removeCloudRow } from './import-cloud.ts';
+import { owedImports } from './owed-imports.ts';
 
 export interface ExportedResult {
   readonly sourceAnchor: string;
@@ -49,6 +51,13 @@ export async function exportPending(
   signal: AbortSignal,
 ): Promise<StepOutcome> {
   const { store, cloud } = engine;
+  const owed = owedImports(engine);
+  if (owed.length > 0) {
+    return {
+      result: 'stopped-import-read',
+      detail: `the state was put back to an earlier one, so nothing is exported before ${owed.join(', ')} was imported again`,
+    };
+  }
   const verdict = judgeDeletes(guardInput(engine));
   if (verdict !== undefined) {
     return {
@@ -132,7 +141,7 @@ function* pendingReferenceOperations(engine: Engine): Generator<PlannedOperation
     const row = store.row(id);
     // An object that could not be made, or goes away, has no references to send.
     if (row === undefined || row.desired === null || (row.hologram ?? row.unconfirmed) === null) continue;
-    const pending = store.references(id).filter(({ state }) => state === 'pending-add' || state === 'pending-delete');
+    const pending = store.pendingReferences(id);
     const anchorOf = (target: CsId): string => sourceAnchorFromCloudDn(store.row(target)!.dn);
     yield* referenceOperations(row, sourceAnchorFromCloudDn(row.dn), pending, anchorOf);
   }
@@ -159,14 +168,17 @@ function applyResult(engine: Engine, step: PlannedOperation, result: ExportedRes
   }
   settleReferences(engine, row, step.references, result);
   if (step.desired === null) {
-    if (row.pendingExport === 'none') store.updateRow(row.id, { fault: null });
+    if (row.pendingExport === 'none') store.setFault(row.id, null);
     return;
   }
   // What was sent counts as there until an import says otherwise; the row may want something else by now.
   const pendingExport = row.desired === step.desired ? 'none' : row.pendingExport;
   // The anchor comes with the answer, so that an import can miss the object even if it never saw it.
-  const anchor = result.cloudAnchor ?? row.anchor;
-  store.updateRow(row.id, { anchor, unconfirmed: step.desired, pendingExport, fault: null });
+  if (result.cloudAnchor !== undefined && result.cloudAnchor !== row.anchor) {
+    store.updateImported(row.id, { anchor: result.cloudAnchor });
+  }
+  store.setExport(row.id, { unconfirmed: step.desired, pendingExport });
+  store.setFault(row.id, null);
 }
 
 function settleReferences(engine: Engine, row: CsRow, sent: readonly ReferenceRow[], result: ExportedResult): void {
@@ -192,11 +204,11 @@ function guardInput(engine: Engine): Parameters<typeof judgeDeletes>[0] {
   const groups = store.rowsWithPendingReferences(cloud.connector).flatMap((id) => {
     const row = store.row(id);
     if (row === undefined || row.guard !== null) return [];
-    const members = store.references(id).filter(({ attribute }) => attribute === 'member');
-    const removed = members.filter(({ state }) => state === 'pending-delete').length;
-    return removed === 0 ? [] : [{ name: nameOf(row), removed, remaining: members.length - removed }];
+    const removed = removedMembers(store, id);
+    if (removed === 0) return [];
+    return [{ name: nameOf(row), removed, remaining: store.countStoredReferences(id, 'member') - removed }];
   });
-  return { deletes, objects, groups };
+  return { deletes, objects, groups, memberships: () => store.countAllReferences(cloud.connector, 'member') };
 }
 
 /** What the guard holds back now, for people to look at. */
@@ -217,7 +229,7 @@ export function heldDeletes(engine: Engine): readonly { row: CsRow; name: string
     ...groups.map((row) => ({
       row,
       name: nameOf(row),
-      removedMembers: store.references(row.id).filter(({ state }) => state === 'pending-delete').length,
+      removedMembers: store.pendingReferences(row.id).filter(({ state }) => state === 'pending-delete').length,
     })),
   ].filter(({ row, removedMembers }) => row.pendingExport === 'delete' || removedMembers > 0);
 }
@@ -232,8 +244,8 @@ export function decideHeldDeletes(engine: Engine, decision: 'approved' | 'reject
   const held = heldDeletes(engine);
   store.transaction(() => {
     for (const { row } of held) {
-      if (decision === 'approved') store.updateRow(row.id, { guard: 'approved' });
-      else if (row.pendingExport === 'delete') store.updateRow(row.id, { pendingExport: 'none' });
+      if (decision === 'approved') store.setExport(row.id, { guard: 'approved' });
+      else if (row.pendingExport === 'delete') store.setExport(row.id, { pendingExport: 'none' });
       else keepMembers(engine, row);
     }
   });
@@ -244,6 +256,12 @@ function keepMembers({ store }: Engine, row: CsRow): void {
   for (const { attribute, target, state } of store.references(row.id)) {
     if (state === 'pending-delete') store.setReference(row.id, attribute, target, 'kept');
   }
+}
+
+function removedMembers(store: Engine['store'], id: CsId): number {
+  return store
+    .pendingReferences(id)
+    .filter(({ attribute, state }) => attribute === 'member' && state === 'pending-delete').length;
 }
 
 function nameOf(row: CsRow): string {

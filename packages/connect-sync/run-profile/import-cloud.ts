@@ -5,11 +5,12 @@
  */
 
 import { endApproval } from '../connector-space/approval.ts';
-import { encodeHologram, type Hologram } from '../connector-space/hologram.ts';
+import { cloudDn } from '../connector-space/cloud-dn.ts';
+import { decodeHologram, encodeHologram, type Hologram } from '../connector-space/hologram.ts';
 import { placeholderRow } from '../connector-space/placeholder.ts';
-import { enqueueReferrers } from '../connector-space/referrers.ts';
-import type { CsId, CsRow, PendingExport, SyncStore } from '../connector-space/store.ts';
+import type { CsId, CsRow, SyncStore } from '../connector-space/store.ts';
 import { type Counters, type Engine, recordFault, type StepOutcome, success } from './engine.ts';
+import { pendingExportOf } from './pending-export.ts';
 
 /** An object of the cloud directory. References are source anchors. */
 export interface ImportedCloudObject {
@@ -77,7 +78,9 @@ export async function importCloud(engine: Engine, read: ReadCloudPage, counters:
     if (!page.more) break;
   }
   if (seen !== undefined) finishFullImport(engine, seen, cursor, counters);
-  return success;
+  const notSeenBack = counters.get('exported-change-not-reimported');
+  if (notSeenBack === 0) return success;
+  return { result: 'completed-warnings', detail: `${notSeenBack} objects have other values than were exported` };
 }
 
 function finishFullImport(engine: Engine, seen: ReadonlySet<CsId>, cursor: string, counters: Counters): void {
@@ -123,24 +126,20 @@ function confirmAttributes(
   const notSeenBack = row.unconfirmed !== null && row.unconfirmed !== hologram;
   const confirmed: CsRow = { ...row, hologram, unconfirmed: null, anchor: object.cloudAnchor };
   const pendingExport = pendingExportOf(confirmed);
-  const settled = pendingExport === 'none' ? { fault: null } : {};
-  const type = object.objectType;
-  engine.store.updateRow(row.id, {
-    anchor: object.cloudAnchor,
-    type,
-    hologram,
-    unconfirmed: null,
-    pendingExport,
-    ...settled,
-  });
+  const { store } = engine;
+  const anchor = object.cloudAnchor;
+  if (row.hologram !== hologram || row.anchor !== anchor || row.type !== object.objectType) {
+    store.updateImported(row.id, { anchor, type: object.objectType, hologram });
+    if (row.mv !== null && isReadByRules(engine, row, confirmed)) store.enqueue(row.mv);
+  }
+  if (row.unconfirmed !== null || row.pendingExport !== pendingExport) {
+    store.setExport(row.id, { unconfirmed: null, pendingExport });
+  }
+  if (pendingExport === 'none' && row.fault !== null) store.setFault(row.id, null);
   if (notSeenBack) {
     counters.count('exported-change-not-reimported');
-    recordFault(
-      engine,
-      row,
-      'exported-change-not-reimported',
-      'the cloud directory holds other values than were exported',
-    );
+    const message = 'the cloud directory holds other values than were exported';
+    recordFault(engine, row, 'exported-change-not-reimported', message);
   }
 }
 
@@ -170,7 +169,7 @@ function confirmReferences(engine: Engine, row: CsRow, references: ReadonlyMap<s
     }
   }
   endApproval(store, row.id);
-  if (differs && row.mv !== null) store.enqueue(row.mv);
+  if (differs) store.enqueueReferences(row.id);
 }
 
 /** The object is not in the cloud directory any more. */
@@ -179,9 +178,15 @@ function stageCloudDelete(engine: Engine, row: CsRow, counters: Counters): void 
   counters.count('stage-delete');
   if (row.mv !== null && row.desired !== null) {
     // Sync still wants it: it is made again, with all its references.
-    store.updateRow(row.id, { anchor: null, hologram: null, unconfirmed: null, pendingExport: 'add' });
+    store.updateImported(row.id, { anchor: null, hologram: null });
+    store.setExport(row.id, { unconfirmed: null, pendingExport: 'add' });
     for (const { attribute, target } of store.references(row.id)) store.dropReference(row.id, attribute, target);
-    store.enqueue(row.mv);
+    store.enqueueReferences(row.id);
+    // Whoever refers to it must do so again.
+    for (const referrer of store.referrers(row.id)) {
+      dropReferencesTo(store, referrer, row.id);
+      store.enqueueReferences(referrer);
+    }
     return;
   }
   removeCloudRow(store, row.id);
@@ -189,13 +194,21 @@ function stageCloudDelete(engine: Engine, row: CsRow, counters: Counters): void 
 
 /** Forgets an object that is gone from the cloud directory, and the references that others held to it. */
 export function removeCloudRow(store: SyncStore, id: CsId): void {
-  enqueueReferrers(store, id);
-  for (const referrer of store.referrers(id)) {
-    for (const { attribute, target } of store.references(referrer)) {
-      if (target === id) store.dropReference(referrer, attribute, target);
-    }
-  }
+  for (const referrer of store.referrers(id)) dropReferencesTo(store, referrer, id);
   store.deleteRow(id);
+}
+
+function dropReferencesTo(store: SyncStore, referrer: CsId, gone: CsId): void {
+  for (const { attribute } of store.referencesTo(referrer, gone)) store.dropReference(referrer, attribute, gone);
+}
+
+/** Whether rules for objects of the cloud read something that changed. */
+function isReadByRules(engine: Engine, before: CsRow, after: CsRow): boolean {
+  const read = engine.rules.attributesRead(engine.cloud.name);
+  if (read.size === 0) return false;
+  if (before.anchor !== after.anchor || before.hologram === null) return true;
+  const [old, now] = [before, after].map(({ hologram }) => (hologram === null ? undefined : decodeHologram(hologram)));
+  return [...read].some((name) => JSON.stringify(old?.get(name)) !== JSON.stringify(now?.get(name)));
 }
 
 function cloudTarget(engine: Engine, sourceAnchor: string): CsId {
@@ -204,23 +217,4 @@ function cloudTarget(engine: Engine, sourceAnchor: string): CsId {
   const found = store.rowByDn(cloud.connector, dn);
   if (found !== undefined) return found.id;
   return store.insertRow(placeholderRow(cloud.connector, dn, dn));
-}
-
-/** The flat DN of a cloud object: `CN={hex of the UTF-8 of the source anchor}`. */
-export function cloudDn(sourceAnchor: string): string {
-  return `CN={${Buffer.from(sourceAnchor).toString('hex').toUpperCase()}}`;
-}
-
-export function sourceAnchorFromCloudDn(dn: string): string {
-  return Buffer.from(dn.slice('CN={'.length, -1), 'hex').toString('utf8');
-}
-
-/** What must be exported so that the cloud holds what synchronisation wants, apart from references and deletes. */
-export function pendingExportOf(
-  row: Pick<CsRow, 'desired' | 'hologram' | 'unconfirmed' | 'pendingExport'>,
-): PendingExport {
-  if (row.desired === null) return row.pendingExport === 'delete' ? 'delete' : 'none';
-  const known = row.unconfirmed ?? row.hologram;
-  if (known === null) return 'add';
-  return known === row.desired ? 'none' : 'update';
 }

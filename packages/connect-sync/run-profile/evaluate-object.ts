@@ -1,0 +1,231 @@
+/**
+ * Evaluates one metaverse object: attributes in, what the cloud should hold out. An object whose expressions fail keeps
+ * its last state and is recorded; it never stops the others.
+ */
+import { DirectoryError } from '@springline/directory/error';
+import type { EpochMs } from '@springline/ports/clock';
+import { decodeHologram } from '../connector-space/hologram.ts';
+import type { CsRow, MvId, MvRow } from '../connector-space/store.ts';
+import type { MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
+import { decodeMvAttributes, encodeMvAttributes, sameMvAttribute } from '../metaverse/encoding.ts';
+import { ExpressionError } from '../rules/expression/error.ts';
+import { evaluateInbound } from '../rules/inbound.ts';
+import { joinKeyTexts } from '../rules/join.ts';
+import { type DesiredObject, evaluateOutbound, type KnownTarget } from '../rules/outbound.ts';
+import { inboundRules, outboundRules } from '../rules/program.ts';
+import { recordFault } from './engine.ts';
+import { deprovision, provision } from './provision.ts';
+import type { Looked, SyncWork } from './sync-work.ts';
+
+/** Most DNs behind a reference attribute that a scope is shown. */
+const shownReferences = 10_000;
+const rebuiltAtOnce = 1_000;
+
+/** Makes the metaverse object of a row that found none. */
+export function evaluateNew(work: SyncWork, looked: Looked, type: string, uuid: string): void {
+  guarded(work, [looked], () => {
+    const attributes = evaluateInbound([looked], undefined, true);
+    const { store } = work.engine;
+    const desired = desiredOf(work, type, attributes, looked, undefined);
+    const id = store.insertMvObject(uuid, type, encode(work, attributes, undefined));
+    store.link(looked.row, looked.rowState.connector, id, 'projected');
+    addJoinKeys(work, id, joinKeyTexts(work.engine.rules, attributes));
+    return provision(work, id, [looked.rowState], undefined, desired);
+  });
+}
+
+/** Evaluates a metaverse object from all that is linked to it; one that nothing keeps alive is deleted. */
+export function evaluateObject(work: SyncWork, id: MvId): void {
+  const { store, cloud } = work.engine;
+  const mv = store.mvObject(id);
+  if (mv === undefined) return;
+  const linked = store.linkedRows(id);
+  const cloudRow = linked.find((row) => row.connector === cloud.connector);
+  const sources = linked.filter((row) => row.connector !== cloud.connector);
+  const looked = lookAtAll(work, sources);
+  // Whether it may live is not known: it keeps its last state.
+  if (looked === undefined) return;
+  if (!looked.some(({ inScope }) => inScope.some(({ keepsAlive }) => keepsAlive))) {
+    deleteMvObject(work, mv, looked, cloudRow);
+    return;
+  }
+  if (cloudRow?.hologram != null && inboundRules(work.engine.rules, cloud.name, cloudRow.type).length > 0) {
+    looked.push(work.look(cloudRow, looked.length + 1));
+  }
+  guarded(work, looked, () => {
+    const before = decodeMvAttributes(mv.attributes, store.names);
+    const attributes = evaluateInbound(looked, before, false);
+    const desired = desiredOf(work, mv.type, attributes, looked[0]!, cloudRow);
+    if (isChanged(before, attributes)) {
+      store.updateMvObject(id, encode(work, attributes, before));
+      moveJoinKeys(work, id, before, attributes);
+    }
+    return provision(work, id, sources, cloudRow, desired);
+  });
+}
+
+/** Runs `work` for an object; what fails by the object's own doing is recorded there. */
+function guarded(work: SyncWork, looked: readonly Looked[], evaluate: () => boolean): void {
+  const { engine } = work;
+  const own = looked.filter(({ rowState }) => rowState.connector !== engine.cloud.connector);
+  try {
+    const isDone = evaluate();
+    if (isDone) for (const { rowState } of own) if (rowState.fault !== null) engine.store.setFault(rowState.id, null);
+  } catch (error) {
+    const rows = own.map(({ rowState }) => rowState);
+    noteFailure(work, rows, error);
+  }
+}
+
+/** `undefined` when a scope cannot be told because of a value; that is noted then. */
+function lookAtAll(work: SyncWork, sources: readonly CsRow[]): Looked[] | undefined {
+  try {
+    return sources.map((row, at) => work.look(row, at + 1));
+  } catch (error) {
+    noteFailure(work, sources, error);
+    return undefined;
+  }
+}
+
+/** A failing expression or an odd name is the object's own trouble; everything else is ours, and thrown on. */
+function noteFailure({ engine, counters }: SyncWork, rows: readonly CsRow[], error: unknown): void {
+  const isOwn = (error instanceof ExpressionError && error.kind === 'runtime') || error instanceof DirectoryError;
+  if (!isOwn) throw error;
+  counters.count('flow-failure');
+  for (const row of rows) recordFault(engine, row, error.code, error.message);
+}
+
+/** What the cloud should hold. One that it holds already, though it is not linked, counts as what is there. */
+function desiredOf(
+  work: SyncWork,
+  type: string,
+  attributes: MvAttributes,
+  first: Looked,
+  cloudRow: CsRow | undefined,
+): DesiredObject | undefined {
+  const { store, cloud } = work.engine;
+  const desired = desiredBeside(work, type, attributes, first, cloudRow);
+  if (desired === undefined || cloudRow !== undefined) return desired;
+  const id = store.idByDn(cloud.connector, desired.dn);
+  const there = id === undefined ? undefined : store.row(id);
+  if (there?.hologram == null || there.mv !== null) return desired;
+  return desiredBeside(work, type, attributes, first, there);
+}
+
+function desiredBeside(
+  work: SyncWork,
+  type: string,
+  attributes: MvAttributes,
+  first: Looked,
+  cloudRow: CsRow | undefined,
+): DesiredObject | undefined {
+  const { engine } = work;
+  const { store } = engine;
+  return evaluateOutbound(outboundRules(engine.rules, engine.cloud.name, type), {
+    attributes,
+    context: first.context,
+    scope: first.context,
+    known: () => knownOf(cloudRow),
+    referenceTexts: (sources) => referenceTexts(work, sources),
+    countReferences: (sources) =>
+      sources.reduce((sum, { row, attribute }) => sum + store.countReferences(row, attribute), 0),
+  });
+}
+
+function referenceTexts({ engine: { store } }: SyncWork, sources: readonly ReferenceSource[]): readonly string[] {
+  return sources
+    .flatMap(({ row, attribute }) => store.references(row, attribute))
+    .filter(({ state }) => state !== 'gone')
+    .slice(0, shownReferences)
+    .map(({ target }) => store.row(target)?.dn ?? '');
+}
+
+function knownOf(row: CsRow | undefined): KnownTarget | undefined {
+  if (row === undefined) return undefined;
+  return {
+    dn: row.dn,
+    desired: row.desired === null ? undefined : decodeHologram(row.desired),
+    imported: row.hologram === null ? undefined : decodeHologram(row.hologram),
+  };
+}
+
+function deleteMvObject(work: SyncWork, mv: MvRow, sources: readonly Looked[], cloudRow: CsRow | undefined): void {
+  const { store, rules } = work.engine;
+  for (const { row, inScope } of sources) {
+    store.unlink(row);
+    // What only joins may find something else.
+    if (inScope.some(({ isLinking }) => isLinking)) store.stageImport(row, 'update', null);
+  }
+  if (cloudRow !== undefined) deprovision(work, cloudRow);
+  for (const text of joinKeyTexts(rules, decodeMvAttributes(mv.attributes, store.names))) {
+    dropJoinKey(work, text, mv.id);
+  }
+  store.deleteMvObject(mv.id);
+}
+
+function isChanged(before: StoredMvAttributes, after: MvAttributes): boolean {
+  if (before.size !== after.size) return true;
+  for (const [name, attribute] of after) {
+    const old = before.get(name);
+    if (old === undefined || !sameMvAttribute(old, attribute)) return true;
+  }
+  return false;
+}
+
+function encode(work: SyncWork, attributes: MvAttributes, before: StoredMvAttributes | undefined): Uint8Array {
+  const { store, clock } = work.engine;
+  const now = Math.trunc(clock.now()) as EpochMs;
+  return encodeMvAttributes(attributes, store.names, (name, attribute) => {
+    const old = before?.get(name);
+    return old !== undefined && sameMvAttribute(old, attribute) ? old.since : now;
+  });
+}
+
+function moveJoinKeys(work: SyncWork, id: MvId, before: StoredMvAttributes, after: MvAttributes): void {
+  const { rules } = work.engine;
+  const old = new Set(joinKeyTexts(rules, before));
+  const added = joinKeyTexts(rules, after).filter((text) => !old.delete(text));
+  for (const text of old) dropJoinKey(work, text, id);
+  addJoinKeys(work, id, added);
+}
+
+/** Rows that waited for such an object are looked at again. */
+function addJoinKeys(work: SyncWork, id: MvId, texts: readonly string[]): void {
+  const { store } = work.engine;
+  for (const text of texts) {
+    const key = store.keyOf(text);
+    store.addJoinKey(key, id);
+    work.noteJoinKind(text);
+    wakeSeekers(work, key);
+  }
+}
+
+/** Where several matched, one less may leave exactly one. */
+function dropJoinKey(work: SyncWork, text: string, id: MvId): void {
+  const key = work.engine.store.keyOf(text);
+  work.engine.store.dropJoinKey(key, id);
+  wakeSeekers(work, key);
+}
+
+function wakeSeekers(work: SyncWork, key: number): void {
+  if (!work.hasSeekers) return;
+  const { store } = work.engine;
+  for (const seeker of store.seekers(key)) {
+    if (store.pendingImport(seeker) === 'none') store.stageImport(seeker, 'update', null);
+  }
+}
+
+/** The join index anew from every object: rules join by other attributes than before. */
+export function rebuildJoinIndex(work: SyncWork): void {
+  const { store, rules } = work.engine;
+  store.clearJoinKeys();
+  for (let after = 0; ; ) {
+    const page = store.mvObjects(after, rebuiltAtOnce);
+    for (const { id, attributes } of page) {
+      addJoinKeys(work, id, joinKeyTexts(rules, decodeMvAttributes(attributes, store.names)));
+    }
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+  }
+}
