@@ -12,13 +12,23 @@ import {
 
 type Counts = Readonly<Record<string, number>>;
 
-function judged(deletes: Counts, objects: Counts, groups: GuardInput['groups'] = []): ReturnType<typeof judgeDeletes> {
+function judged(
+  deletes: Counts,
+  objects: Counts,
+  groups: GuardInput['groups'] = [],
+  memberships = 100_000,
+): ReturnType<typeof judgeDeletes> {
   return judgeDeletes({
     deletes: new Map(Object.entries(deletes)),
     objects: new Map(Object.entries(objects)),
     groups,
+    memberships: () => memberships,
   });
 }
+
+/** So many groups that each lose 4 of 5 members. */
+const smallGroups = (count: number): GuardInput['groups'] =>
+  Array.from({ length: count }, (_, n) => ({ name: `Team ${n}`, removed: 4, remaining: 1 }));
 
 const group = (removed: number, remaining: number): GuardInput['groups'] => [{ name: 'Staff', removed, remaining }];
 
@@ -39,6 +49,11 @@ for (const row of [
     name: 'shares are judged by type, not over all of them',
     verdict: judged({ user: 20, contact: 20 }, { user: 20, contact: 20 }),
   },
+  {
+    name: 'small groups may lose 20 members together, however many there are',
+    verdict: judged({}, {}, smallGroups(5), 25),
+  },
+  { name: 'small groups may lose 499 of many members together', verdict: judged({}, {}, smallGroups(124)) },
   { name: 'a group may lose 49 members', verdict: judged({}, {}, group(49, 1)) },
   { name: 'a group may lose all of 20 members', verdict: judged({}, {}, group(20, 0)) },
   {
@@ -50,6 +65,18 @@ for (const row of [
 }
 
 for (const row of [
+  {
+    name: 'small groups that together lose a fifth of all memberships wait',
+    verdict: judged({}, {}, smallGroups(6), 120),
+    held: 24,
+    reason: '6 groups would lose 24 of all 120 memberships',
+  },
+  {
+    name: '500 memberships of small groups wait, however many there are',
+    verdict: judged({}, {}, smallGroups(125)),
+    held: 500,
+    reason: '125 groups would lose 500 of all 100000 memberships',
+  },
   {
     name: '500 objects wait, however many there are',
     verdict: judged({ user: 500 }, { user: 1_000_000 }),

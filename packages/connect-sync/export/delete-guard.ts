@@ -1,8 +1,9 @@
 /**
  * The delete guard: stops an export before its first delete when too much would go at once. Pure.
  *
- * It stops at 500 objects; at 20% of a type when that is also more than 20; and at a group that would lose 50 members,
- * or all of more than 20. What a person approved does not count.
+ * It stops at 500 objects; at 20% of a type when that is also more than 20; at a group that would lose 50 members, or all
+ * of more than 20; and at 500 memberships of all groups together, or 20% of them when that is also more than 20. What a
+ * person approved does not count.
  */
 
 export interface GuardInput {
@@ -11,6 +12,8 @@ export interface GuardInput {
   readonly objects: ReadonlyMap<string, number>;
   /** Groups that would lose members, undecided ones only. */
   readonly groups: readonly { readonly name: string; readonly removed: number; readonly remaining: number }[];
+  /** Memberships of all groups in the cloud directory, those that would go among them. Asked where it matters. */
+  memberships(): number;
 }
 
 export interface GuardVerdict {
@@ -47,6 +50,12 @@ export function judgeDeletes(input: GuardInput): GuardVerdict | undefined {
         held,
         reason: `group ${group.name} would lose ${group.removed} of ${group.removed + group.remaining} members`,
       };
+    }
+  }
+  if (removed > shareFloor) {
+    const memberships = input.memberships();
+    if (removed >= objectLimit || removed * 100 >= memberships * shareLimitPercent) {
+      return { held, reason: `${input.groups.length} groups would lose ${removed} of all ${memberships} memberships` };
     }
   }
   return undefined;

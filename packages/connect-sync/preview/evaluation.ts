@@ -1,0 +1,142 @@
+/**
+ * One metaverse object evaluated as a run evaluates it, with everything that was asked on the way, and with nothing
+ * written. What people are told about an object comes from here, so that it is what a run does.
+ */
+import { DirectoryError } from '@springline/directory/error';
+import { decodeHologram } from '../connector-space/hologram.ts';
+import type { CsRow, MvRow } from '../connector-space/store.ts';
+import type { MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
+import { decodeMvAttributes } from '../metaverse/encoding.ts';
+import { ExpressionError } from '../rules/expression/error.ts';
+import { evaluateInbound, type FlowVerdict } from '../rules/inbound.ts';
+import { type Decisions, type DesiredObject, evaluateOutbound, type KnownTarget } from '../rules/outbound.ts';
+import { inboundRules, outboundRules } from '../rules/program.ts';
+import type { AttributeFlow, SyncRule } from '../rules/rule.ts';
+import { Counters, type Engine } from '../run-profile/engine.ts';
+import { type Looked, SyncWork } from '../run-profile/sync-work.ts';
+
+/** Most DNs behind a reference attribute that a scope is shown. */
+const shownReferences = 10_000;
+
+export interface AskedFlow {
+  readonly object: Looked;
+  readonly rule: SyncRule;
+  readonly flow: AttributeFlow;
+  /** `lost`: another had decided, and it was not evaluated. */
+  readonly verdict: Exclude<FlowVerdict, 'asked'> | 'lost';
+}
+
+export interface Evaluation {
+  readonly looked: readonly Looked[];
+  readonly cloudRow: CsRow | undefined;
+  readonly before: StoredMvAttributes;
+  /** Inbound flows with what became of them, by precedence. */
+  readonly asked: readonly AskedFlow[];
+  /** Absent when an expression failed. */
+  readonly attributes?: MvAttributes;
+  /** Absent when an expression failed, or when no rule provisions the object. */
+  readonly desired?: DesiredObject;
+  readonly decisions: Decisions;
+  readonly failure?: EvaluationFailure;
+}
+
+export interface EvaluationFailure {
+  readonly code: string;
+  readonly message: string;
+  /** Of the rule that was evaluated when it failed. */
+  readonly rule: string | undefined;
+}
+
+/**
+ * @param asSynchronized looks at what synchronisation last worked with, and not at what an import brought since.
+ */
+export function evaluate(engine: Engine, mv: MvRow, { asSynchronized }: { asSynchronized: boolean }): Evaluation {
+  const { store, cloud, rules } = engine;
+  const work = new SyncWork(engine, new Counters());
+  const linked = store.linkedRows(mv.id);
+  const cloudRow = linked.find((row) => row.connector === cloud.connector);
+  const sources = linked.filter((row) => row !== cloudRow).map((row) => (asSynchronized ? synchronizedRow(row) : row));
+  const looked = sources.map((row, at) => work.look(row, at));
+  if (cloudRow?.hologram != null && inboundRules(rules, cloud.name, cloudRow.type).length > 0) {
+    looked.push(work.look(cloudRow, looked.length));
+  }
+  const before = decodeMvAttributes(mv.attributes, store.names);
+  const verdicts = new Map<Looked, Map<AttributeFlow, AskedFlow['verdict']>>(looked.map((each) => [each, new Map()]));
+  const decisions: Decisions = new Map();
+  let rule: string | undefined;
+  const found = (): Omit<Evaluation, 'attributes' | 'desired' | 'failure'> => {
+    return { looked, cloudRow, before, asked: askedOf(verdicts), decisions };
+  };
+  try {
+    const attributes = evaluateInbound(looked, before, false, (object, asked, flow, verdict) => {
+      if (verdict === 'asked') rule = asked.name;
+      else verdicts.get(object as Looked)?.set(flow, verdict);
+    });
+    rule = undefined;
+    const desired =
+      looked[0] === undefined
+        ? undefined
+        : evaluateOutbound(
+            outboundRules(rules, cloud.name, mv.type),
+            outboundInput(engine, attributes, looked[0], () => knownOf(cloudRow)),
+            decisions,
+            (asked) => {
+              rule = asked;
+            },
+          );
+    return { ...found(), attributes, ...(desired === undefined ? {} : { desired }) };
+  } catch (error) {
+    const isOwn = (error instanceof ExpressionError && error.kind === 'runtime') || error instanceof DirectoryError;
+    if (!isOwn) throw error;
+    return { ...found(), failure: { code: error.code, message: error.message, rule } };
+  }
+}
+
+/** Every flow that could have been asked, by precedence, then by connector and anchor. */
+function askedOf(
+  verdicts: ReadonlyMap<Looked, ReadonlyMap<AttributeFlow, AskedFlow['verdict']>>,
+): readonly AskedFlow[] {
+  return [...verdicts]
+    .flatMap(([object, known]) =>
+      object.inScope.flatMap(({ rule }) =>
+        rule.flows.map((flow) => ({ object, rule, flow, verdict: known.get(flow) ?? ('lost' as const) })),
+      ),
+    )
+    .sort((a, b) => a.rule.precedence - b.rule.precedence || (a.object.order < b.object.order ? -1 : 1));
+}
+
+/** The row with the attributes that synchronisation last worked with. */
+export function synchronizedRow(row: CsRow): CsRow {
+  return row.synchronized === null ? row : { ...row, hologram: row.synchronized };
+}
+
+function outboundInput(
+  { store }: Engine,
+  attributes: MvAttributes,
+  first: Looked,
+  known: () => KnownTarget | undefined,
+): Parameters<typeof evaluateOutbound>[1] {
+  return {
+    attributes,
+    context: first.context,
+    scope: first.context,
+    known,
+    referenceTexts: (sources) =>
+      sources
+        .flatMap(({ row, attribute }) => store.references(row, attribute))
+        .filter(({ state }) => state !== 'gone')
+        .slice(0, shownReferences)
+        .map(({ target }) => store.row(target)?.dn ?? ''),
+    countReferences: (sources: readonly ReferenceSource[]) =>
+      sources.reduce((sum, { row, attribute }) => sum + store.countReferences(row, attribute), 0),
+  };
+}
+
+function knownOf(row: CsRow | undefined): KnownTarget | undefined {
+  if (row === undefined) return undefined;
+  return {
+    dn: row.dn,
+    desired: row.desired === null ? undefined : decodeHologram(row.desired),
+    imported: row.hologram === null ? undefined : decodeHologram(row.hologram),
+  };
+}
