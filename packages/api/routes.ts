@@ -31,11 +31,17 @@ import {
 } from './shapes/auto-upgrade.ts';
 import { campaignBody, campaignView, minimumsAnswer } from './shapes/campaign.ts';
 import {
+  approveDeletionsBody,
   changesAnswer,
   changesQuery,
+  deletionsApproved,
   exportBatchAnswer,
   exportBatchBody,
   exportBodyLimitBytes,
+  exportLeaseAnswer,
+  exportLeaseBody,
+  exportLimitsShape,
+  exportSourcesAnswer,
 } from './shapes/directory.ts';
 import { fleetAnswer, fleetQuery, fleetTotals, releasesAnswer } from './shapes/fleet.ts';
 import {
@@ -78,6 +84,7 @@ import { scimListResponse, scimQuery, scimResource } from './shapes/scim.ts';
 import { addTenantBody, tenantCreated, tenantsAnswer } from './shapes/tenant.ts';
 import { uuid } from './shapes/text.ts';
 import { historyAnswer, historyParams } from './shapes/version-history.ts';
+import { syncRoutes } from './sync-routes.ts';
 
 const scimId = z.strictObject({ id: z.string().max(100) });
 const scim = { contentType: 'application/scim+json' } as const;
@@ -328,6 +335,14 @@ export const routes = {
     summary: 'Refuse every further request of an agent',
     params: z.strictObject({ agentId: uuid }),
   }),
+  resolveAgentConflict: route({
+    id: 'resolveAgentConflict',
+    method: 'POST',
+    path: '/platform/v1/agents/:agentId/resolve-conflict',
+    access: person('administer'),
+    summary: 'Let an agent export again after the second host with its identity was stopped',
+    params: z.strictObject({ agentId: uuid }),
+  }),
   heartbeat: route({
     id: 'heartbeat',
     method: 'POST',
@@ -338,6 +353,8 @@ export const routes = {
     answer: heartbeatAnswer,
     bodyLimitBytes: 512 * 1024,
   }),
+  // Connect Sync on agent hosts
+  ...syncRoutes,
   // Hybrid Upgrade Service
   reportUpgrades: route({
     id: 'reportUpgrades',
@@ -586,9 +603,53 @@ export const routes = {
     method: 'GET',
     path: '/directory/v1/changes',
     access: signedAgent,
-    summary: 'What the connector masters in the cloud directory: all of it, or what changed since a cursor',
+    summary: 'What the connector’s source masters in the cloud directory: all of it, or what changed since a cursor',
     query: changesQuery,
     answer: changesAnswer,
+  }),
+  exportLease: route({
+    id: 'exportLease',
+    method: 'POST',
+    path: '/directory/v1/lease',
+    access: signedAgent,
+    summary: 'Ask for the export lease of a source: one agent at a time exports to its objects',
+    body: exportLeaseBody,
+    answer: exportLeaseAnswer,
+  }),
+  // cloud directory: people
+  listExportSources: route({
+    id: 'listExportSources',
+    method: 'GET',
+    path: '/directory/v1/sources',
+    access: person('read'),
+    summary: 'Sources with their connectors, who exports, and what limits refused',
+    answer: exportSourcesAnswer,
+  }),
+  getExportLimits: route({
+    id: 'getExportLimits',
+    method: 'GET',
+    path: '/directory/v1/export-limits',
+    access: person('read'),
+    summary: 'What one source may create, change and delete within 24 hours',
+    answer: exportLimitsShape,
+  }),
+  putExportLimits: route({
+    id: 'putExportLimits',
+    method: 'PUT',
+    path: '/directory/v1/export-limits',
+    access: person('administer'),
+    summary: 'Set what one source may create, change and delete within 24 hours',
+    body: exportLimitsShape,
+    answer: exportLimitsShape,
+  }),
+  approveDeletions: route({
+    id: 'approveDeletions',
+    method: 'POST',
+    path: '/directory/v1/deletion-approvals',
+    access: person('administer'),
+    summary: 'Let a source delete so many objects beyond the limits, within 24 hours',
+    body: approveDeletionsBody,
+    answer: deletionsApproved,
   }),
   // cloud directory: applications
   scimServiceProviderConfig: route({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { autoUpgradeShape } from './auto-upgrade.ts';
 import { wishAnswer } from './rollout.ts';
+import { remoteConsentShape } from './sync-question.ts';
 import { code, componentName, displayText, instant, uuid, version } from './text.ts';
 
 export type ComponentName = z.infer<typeof componentName>;
@@ -17,7 +18,7 @@ export const publicKeyShape = z
   .meta({ id: 'PublicKey' });
 export type PublicKey = z.infer<typeof publicKeyShape>;
 
-export const connectorKind = z.enum(['active-directory', 'openldap', 'ldif']);
+export const connectorKind = z.enum(['active-directory', 'openldap', 'ldap', 'ldif', 'csv']);
 export const connectorShape = z
   .strictObject({ id: uuid, name: displayText, kind: connectorKind })
   .meta({ id: 'Connector' });
@@ -27,6 +28,11 @@ export const createEnrolmentBody = z
   .strictObject({
     /** The connector that the new agent is to fill; made when missing, taken over from its former agent otherwise. */
     connector: z.strictObject({ name: displayText, kind: connectorKind }),
+    /**
+     * Name of a connector whose source the new one reads too: a staging server, or the server that takes its place. They
+     * share the objects, and one of them at a time exports (rules S13, S16).
+     */
+    beside: displayText.optional(),
   })
   .meta({ id: 'CreateEnrolment' });
 export const enrolmentCreated = z
@@ -101,6 +107,10 @@ export const syncStatusShape = z
     pendingExports: z.int().nonnegative(),
     /** Deletes that the delete guard holds back until a person approves or rejects them; 0 when none. */
     heldDeletes: z.int().nonnegative(),
+    /** Imports and synchronises, and exports nothing. */
+    staging: z.boolean().optional(),
+    /** Why this server may not export now, though it is not staging. */
+    exportRefused: z.strictObject({ code, message: z.string().max(2000) }).optional(),
     errorCount: z.int().nonnegative(),
     /** The first 50. */
     errors: z.array(objectErrorShape).max(50),
@@ -121,12 +131,22 @@ export const componentShape = z
   .meta({ id: 'Component' });
 export type ComponentView = z.infer<typeof componentShape>;
 
+/** 128 bit, base64url. */
+export const continuationText = z.string().regex(/^[A-Za-z0-9_-]{22}$/, '128 bit in base64url');
+
 export const heartbeatBody = z
   .strictObject({
     hostName: displayText,
     components: z.array(componentShape).max(16),
     sync: syncStatusShape.optional(),
     autoUpgrade: autoUpgradeShape.optional(),
+    /** What the consent file allows people to do from afar. */
+    remote: remoteConsentShape.optional(),
+    /**
+     * What the last answer gave, so that two copies of one identity are found out (rule S16). `nonce` is made once for
+     * what is presented and kept over repetitions: a lost answer is told from a second copy by it.
+     */
+    continuation: z.strictObject({ presented: continuationText.optional(), nonce: continuationText }).optional(),
   })
   .meta({ id: 'Heartbeat' });
 export type Heartbeat = z.infer<typeof heartbeatBody>;
@@ -138,6 +158,12 @@ export const heartbeatAnswer = z
     wish: wishAnswer.optional(),
     /** Since when the staging partner of this host has kept a release; by the SHA-256 of its archive. */
     stagingCommitted: z.record(z.string().regex(/^[0-9a-f]{64}$/), instant).optional(),
+    /** Somebody asks about this host: take questions from now on, for a while. */
+    listen: z.literal(true).optional(),
+    /** To be presented with the next heartbeat; absent while the identity is conflicted, and to agents that present none. */
+    continuation: continuationText.optional(),
+    /** Since when two hosts use this identity: neither exports until a person resolves it. */
+    conflictedSince: instant.optional(),
   })
   .meta({ id: 'HeartbeatAnswer' });
 
@@ -152,11 +178,14 @@ export const agentView = z
     state: z.enum(['online', 'offline', 'revoked']),
     enrolledAt: instant,
     lastSeenAt: instant.optional(),
+    /** Since when two hosts use this identity (rule S16): it exports nothing until a person resolves it. */
+    conflictedSince: instant.optional(),
     /** SHA-256 of the public key (RFC 7638 thumbprint), base64url: what two people compare. */
     fingerprint: z.string(),
     components: z.array(componentShape),
     sync: syncStatusShape.optional(),
     autoUpgrade: autoUpgradeShape.optional(),
+    remote: remoteConsentShape.optional(),
   })
   .meta({ id: 'Agent' });
 export type AgentView = z.infer<typeof agentView>;

@@ -25,6 +25,8 @@ export type RegisterFact =
       readonly name: string;
       readonly connectorKind: string;
       readonly agentId: string;
+      /** Of a connector that was enrolled beside another: the source that they share. */
+      readonly sourceId?: string;
     }
   | { readonly kind: 'token-revoked'; readonly tenantId: string; readonly tokenId: string }
   | { readonly kind: 'person-role'; readonly tenantId: string; readonly personId: string; readonly role: string }
@@ -67,7 +69,8 @@ export function parseRegisterFact(json: unknown): RegisterFact {
       return { kind, tenantId, agentId: id('agentId') };
     case 'connector-given': {
       const named = { name: textOf(fields, 'name'), connectorKind: textOf(fields, 'connectorKind', wordForm) };
-      return { kind, tenantId, connectorId: id('connectorId'), ...named, agentId: id('agentId') };
+      const shared = fields['sourceId'] === undefined ? {} : { sourceId: id('sourceId') };
+      return { kind, tenantId, connectorId: id('connectorId'), ...named, agentId: id('agentId'), ...shared };
     }
     case 'token-revoked':
       return { kind, tenantId, tokenId: id('tokenId') };
