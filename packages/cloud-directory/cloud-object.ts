@@ -23,7 +23,10 @@ export interface CloudObject {
   readonly type: ObjectType;
   /** The immutable key in every system that sync touches; case-sensitive. */
   readonly sourceAnchor: string;
-  /** The connector that masters the object: the only one that may change it. */
+  /**
+   * The source that masters the object: the only one that may change it. Of a connector that stands alone it is the id;
+   * connectors enrolled beside each other share that of the first.
+   */
   readonly connectorId: string;
   readonly attributes: Attributes;
   /** How many references it holds, over all attributes. */

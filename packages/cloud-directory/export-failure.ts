@@ -12,6 +12,10 @@ export const exportFailureCatalogue = {
   ObjectTypeMismatch: 'The source anchor or an address belongs to an object of another type.',
   ObjectNotFound: 'There is no such object to update. Add it; the next full import shows what is there.',
   'object-not-yours': 'The object is mastered by another connector.',
+  'deletion-threshold-exceeded':
+    'More objects would be deleted within 24 hours than the tenant allows. Approve them: springline sync deletes approve.',
+  'creation-limit-exceeded': 'More objects would be created within 24 hours than the tenant allows a source.',
+  'change-limit-exceeded': 'More would be changed within 24 hours than the tenant allows a source.',
 } as const satisfies Record<string, string>;
 
 export type ExportFailureCode = keyof typeof exportFailureCatalogue;

@@ -3,7 +3,7 @@
  *
  * - Hard match: a source anchor names one live object. Adding it again updates that object; adding one that is in the
  *   recycle bin brings the same object back, with the attributes of the add.
- * - One source of authority: only the connector that brought an object may change it.
+ * - One source of authority: only the source that brought an object may change it.
  * - A failing operation changes nothing and stops no other.
  * - References hold between live objects only: whatever points at a deleted object lets go of it and counts as changed.
  *   A reference whose target comes later in the same batch is resolved at its end.
@@ -13,6 +13,7 @@ import { definitionOfAttribute } from './attribute-catalogue.ts';
 import { applyChanges, checkChanges, checkObject } from './attribute-check.ts';
 import {
   type Attributes,
+  type AttributeValue,
   type CloudObject,
   cloudAnchorOf,
   noAttributes,
@@ -20,10 +21,12 @@ import {
   type Reference,
 } from './cloud-object.ts';
 import { type ExportFailure, failure } from './export-failure.ts';
+import type { ExportKind } from './export-limits.ts';
 import type { ExportOperation, ExportResult } from './export-operation.ts';
 import { type LateReference, LateReferences } from './late-references.ts';
 import { checkReferences, type ReferencePlan } from './reference-check.ts';
 import { type ReferenceDiff, ReferenceSet } from './reference-set.ts';
+import { isActive } from './scim-names.ts';
 import { nameOfKey, type UniqueKey, uniqueKeysOf } from './unique-keys.ts';
 
 /** What is known of the directory: everything that `factsNeeded` asks for. */
@@ -56,11 +59,21 @@ export interface ExportPlan {
   readonly claimedKeys: readonly (UniqueKey & { readonly objectId: string })[];
 }
 
-/** Plans `operations` in order. `newId` gives a fresh time-ordered UUID. */
+export interface ExportCaller {
+  /** The source that masters what it brings. */
+  readonly connectorId: string;
+  readonly now: EpochMs;
+  /** A fresh time-ordered UUID. */
+  readonly newId: () => string;
+  /** Kinds of which nothing is carried out, with the reason that each such operation is answered. */
+  readonly refused?: ReadonlyMap<ExportKind, ExportFailure>;
+}
+
+/** Plans `operations` in order. */
 export function planExports(
   operations: readonly ExportOperation[],
   facts: ExportFacts,
-  caller: { readonly connectorId: string; readonly now: EpochMs; readonly newId: () => string },
+  caller: ExportCaller,
 ): ExportPlan {
   const planner = new Planner(facts, caller);
   for (const operation of operations) planner.carryOut(operation);
@@ -74,7 +87,7 @@ interface Draft {
 }
 
 class Planner {
-  readonly #caller: Parameters<typeof planExports>[2];
+  readonly #caller: ExportCaller;
   readonly #targets: ExportFacts['targets'];
   readonly #owners: Map<string, KeyOwner>;
   readonly #references: ReferenceSet;
@@ -83,7 +96,7 @@ class Planner {
   readonly #late = new LateReferences();
   readonly #results: ExportResult[] = [];
 
-  constructor(facts: ExportFacts, caller: Parameters<typeof planExports>[2]) {
+  constructor(facts: ExportFacts, caller: ExportCaller) {
     this.#caller = caller;
     this.#targets = facts.targets;
     this.#owners = new Map(facts.owners);
@@ -94,7 +107,9 @@ class Planner {
   carryOut(operation: ExportOperation): void {
     const { sourceAnchor } = operation;
     const draft = this.#liveDraft(sourceAnchor);
-    const refusal = draft === undefined ? undefined : this.#refusalOf(draft, operation.objectType);
+    const refusal =
+      (draft === undefined ? undefined : this.#refusalOf(draft, operation.objectType)) ??
+      this.#caller.refused?.get(kindOf(operation, draft));
     if (refusal !== undefined) this.#fail(sourceAnchor, refusal);
     else if (operation.op === 'delete') this.#delete(sourceAnchor, draft);
     else if (draft !== undefined) this.#change(draft, operation, draft.now.attributes, 'updated');
@@ -310,6 +325,20 @@ class Planner {
   #fail(sourceAnchor: string, error: ExportFailure): void {
     this.#results.push({ sourceAnchor, status: 'failed', error });
   }
+}
+
+/** What the operation would do, were it carried out. Whoever is disabled is as good as gone, so it is judged as such. Deleting what is gone changes nothing, and so is no deletion. */
+function kindOf(operation: ExportOperation, draft: Draft | undefined): ExportKind {
+  if (operation.op === 'delete') return draft === undefined ? 'changes' : 'deletions';
+  if (draft === undefined) return 'creations';
+  return isActive(draft.now.attributes) && disables(operation.attributes) ? 'deletions' : 'changes';
+}
+
+function disables(attributes: ReadonlyMap<string, AttributeValue | null>): boolean {
+  for (const [name, value] of attributes) {
+    if (name.toLowerCase() === 'accountenabled') return value === false || (Array.isArray(value) && value[0] === false);
+  }
+  return false;
 }
 
 /** Only live objects hold keys. */
