@@ -4,12 +4,14 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '@springline/ports/clock';
+import type { Heartbeat } from '@springline/api/shapes/agent';
+import type { Clock, EpochMs } from '@springline/ports/clock';
 import { writeFileAtomic } from '@springline/ports/files';
 import type { Log } from '@springline/ports/log';
 import type { Random } from '@springline/ports/random';
 import { uuidV7 } from '@springline/ports/uuid';
 import type { Config } from './config.ts';
+import type { DirectoryRoute } from './directory/handlers.ts';
 import { lockHome } from './home-lock.ts';
 import { docsFiles } from './http/docs-page.ts';
 import type { Handlers } from './http/handler.ts';
@@ -45,8 +47,8 @@ import { platformMigrations } from './storage/platform/migrations.ts';
 import { openDatabase, type SqliteDatabase } from './storage/sqlite/open.ts';
 import type { StorageError } from './storage/storage-error.ts';
 import { upgradeMigrations } from './storage/upgrade/migrations.ts';
-
-type DirectoryRoute = 'exportBatch' | 'listChanges' | Extract<keyof Handlers, `scim${string}`>;
+import { syncHandlers } from './sync/handlers.ts';
+import { type BoardLimits, QuestionBoard } from './sync/question-board.ts';
 
 interface PartDeps {
   readonly database: Database;
@@ -60,6 +62,13 @@ export interface DirectoryPart {
   handlers(deps: PartDeps & { publicUrl(): string }): Pick<Handlers, DirectoryRoute>;
   jobs(deps: PartDeps): readonly Job[];
   readonly counts: DirectoryCounts;
+  /** An agent was heard that is in no conflict. */
+  heard?(
+    database: Database,
+    agent: { readonly tenantId: string; readonly agentId: string },
+    heartbeat: Heartbeat,
+    now: EpochMs,
+  ): Promise<void>;
   /** After an older database was put back: nobody goes on reading where they stood. */
   restored?(writer: Writer, tenantId: string): Promise<void>;
 }
@@ -70,6 +79,8 @@ export interface World {
   readonly log: Log;
   readonly directory: DirectoryPart;
   readonly limits?: ServerDeps['limits'];
+  /** Of questions to hosts on their way. */
+  readonly questionLimits?: BoardLimits;
   /** How long counts of many hosts are kept. */
   readonly countsKeptMs?: number;
   /** The scenario that is replayed here, by its name. */
@@ -211,11 +222,19 @@ async function serverOf(
     ...(world.scenario === undefined ? {} : { scenario: world.scenario }),
     rootPins: () => readRootPins(repositoryFolder),
   });
+  const board = new QuestionBoard(world.questionLimits);
   const handlers: Handlers = hus.guarded({
     ...platform,
     async heartbeat(call) {
-      return { ...(await platform.heartbeat(call)), ...(await hus.told(call.caller, call.body, call.now)) };
+      const answer = await platform.heartbeat(call);
+      if (answer.conflictedSince === undefined) await directory.heard?.(database, call.caller, call.body, call.now);
+      return {
+        ...answer,
+        ...(await hus.told(call.caller, call.body, call.now)),
+        ...(board.isWanted(call.caller) ? { listen: true as const } : {}),
+      };
     },
+    ...syncHandlers({ database, clock, random, board }),
     ...noticeHandlers({ database, clock, random, sealer }),
     ...hus.handlers,
     ...pksHandlers({

@@ -1,12 +1,13 @@
 /**
- * Carries out a batch of exports: facts, plan, rows and the record of the answer in one transaction. Sent again with the
- * same key it is answered from the record.
+ * Carries out a batch of exports: lease, facts, plan, limits, rows and the record of the answer in one transaction. Sent
+ * again with the same key it is answered from the record, also when the lease has passed on meanwhile: nothing is written.
  */
 import { createHash } from 'node:crypto';
 import { ProblemError } from '@springline/api/problem';
 import type { ExportBatch, ExportOperation as WireOperation } from '@springline/api/shapes/directory';
+import type { LimitVerdict } from '@springline/cloud-directory/export-limits';
 import type { ExportOperation, ExportResult } from '@springline/cloud-directory/export-operation';
-import { planExports } from '@springline/cloud-directory/plan-exports';
+import { type ExportPlan, planExports } from '@springline/cloud-directory/plan-exports';
 import type { EpochMs } from '@springline/ports/clock';
 import { uuidV7 } from '@springline/ports/uuid';
 import type { Handler } from '../http/handler.ts';
@@ -15,8 +16,11 @@ import { holdEpoch } from '../storage/directory/epochs.ts';
 import { readExportFacts } from '../storage/directory/export-facts.ts';
 import { type BatchKey, readBatchRecord, writeBatchRecord } from '../storage/directory/export-records.ts';
 import { writeExportPlan } from '../storage/directory/export-writer.ts';
-import { type DirectoryDeps, requireConnector } from './deps.ts';
+import type { StoredSource } from '../storage/directory/sources.ts';
+import { type AgentCaller, type DirectoryDeps, type RegisteredConnector, requireConnector } from './deps.ts';
 import { directoryEvents } from './events.ts';
+import { requireLease } from './export-lease.ts';
+import { countsOfPlan, judgeBatch, recordBatch } from './export-limits.ts';
 
 interface Outcome {
   readonly results: ExportResult[];
@@ -27,15 +31,18 @@ interface Outcome {
 export function exportBatchHandler(deps: DirectoryDeps): Handler<'exportBatch'> {
   return async ({ body, caller, now }) => {
     const { tenantId } = caller;
-    const bodyDigest = digestOf(body);
+    // Not of the lease: a batch is the same one under a lease that had to be asked for again.
+    const { lease, ...batch } = body;
+    const bodyDigest = digestOf(batch);
     const { results, changed } = await deps.database.write(async (writer): Promise<Outcome> => {
-      await requireConnector(deps, writer, caller, body.connectorId);
+      const connector = await requireConnector(deps, writer, caller, body.connectorId);
       // First, so that two batches of one tenant never plan on the same facts, nor two deliveries of one batch.
       await holdEpoch(writer, tenantId);
       const key = { tenantId, agentId: caller.agentId, idempotencyKey: body.idempotencyKey };
       const recorded = await recordedResults(writer, key, bodyDigest);
       if (recorded !== undefined) return { results: recorded, changed: false };
-      const outcome = await carryOut(deps, writer, tenantId, body, now);
+      const stored = await requireLease(deps, writer, caller, connector, lease, now);
+      const outcome = await carryOut(deps, writer, caller, { connector, stored, wanted: batch.operations }, now);
       await writeBatchRecord(writer, key, { bodyDigest, answer: JSON.stringify(outcome.results) }, now);
       return outcome;
     });
@@ -46,18 +53,40 @@ export function exportBatchHandler(deps: DirectoryDeps): Handler<'exportBatch'> 
 }
 
 async function carryOut(
-  { clock }: DirectoryDeps,
+  deps: DirectoryDeps,
   writer: Writer,
-  tenantId: string,
-  { connectorId, operations: wanted }: ExportBatch,
+  caller: AgentCaller,
+  {
+    connector,
+    stored,
+    wanted,
+  }: {
+    readonly connector: RegisteredConnector;
+    readonly stored: StoredSource;
+    readonly wanted: ExportBatch['operations'];
+  },
   now: EpochMs,
 ): Promise<Outcome> {
+  const { tenantId } = caller;
   const operations = wanted.map(operationFromWire);
   const facts = await readExportFacts(writer, tenantId, operations);
   // Those of one millisecond are random among themselves; sorted, objects of a batch keep its order in every list.
-  const ids = operations.map(() => uuidV7(clock)).sort();
-  const plan = planExports(operations, facts, { connectorId, now, newId: () => ids.shift()! });
+  const ids = operations.map(() => uuidV7(deps.clock)).sort();
+  const plannedWithout = (refused: LimitVerdict['refused']): ExportPlan => {
+    const left = [...ids];
+    return planExports(operations, facts, {
+      connectorId: connector.sourceId,
+      now,
+      newId: () => left.shift()!,
+      refused,
+    });
+  };
+  const full = plannedWithout(new Map());
+  const verdict = await judgeBatch(writer, tenantId, connector, stored, countsOfPlan(operations, full), now);
+  const plan = verdict.refused.size === 0 ? full : plannedWithout(verdict.refused);
   await writeExportPlan(writer, tenantId, plan);
+  const done = countsOfPlan(operations, plan);
+  await recordBatch(deps, writer, caller, connector, stored, { verdict, done }, now);
   return { results: plan.results, changed: plan.objects.length > 0 };
 }
 
@@ -82,7 +111,7 @@ function operationFromWire(operation: WireOperation): ExportOperation {
 }
 
 /** Of the parsed batch, whose fields come in the order of their shape. */
-function digestOf(batch: ExportBatch): string {
+function digestOf(batch: Omit<ExportBatch, 'lease'>): string {
   return createHash('sha256').update(JSON.stringify(batch)).digest('hex');
 }
 

@@ -3,16 +3,30 @@ import { listResponse, resourceTypes, schemas, serviceProviderConfig } from '@sp
 import type { Handlers } from '../http/handler.ts';
 import type { DirectoryDeps } from './deps.ts';
 import { exportBatchHandler } from './export-batch.ts';
+import { exportLeaseHandler } from './export-lease.ts';
+import { exportLimitHandlers } from './export-limits.ts';
+import { listExportSourcesHandler } from './export-sources.ts';
 import { listChangesHandler } from './list-changes.ts';
 import { scimPages } from './scim-query.ts';
 import { getGroupHandler, getUserHandler, listGroupsHandler, listUsersHandler, scimBaseUrl } from './scim-read.ts';
 
-type DirectoryRoute = 'exportBatch' | 'listChanges' | Extract<keyof Handlers, `scim${string}`>;
+export type DirectoryRoute =
+  | 'exportBatch'
+  | 'listChanges'
+  | 'exportLease'
+  | 'listExportSources'
+  | 'getExportLimits'
+  | 'putExportLimits'
+  | 'approveDeletions'
+  | Extract<keyof Handlers, `scim${string}`>;
 
 export function directoryHandlers(deps: DirectoryDeps): Pick<Handlers, DirectoryRoute> {
   return {
     exportBatch: exportBatchHandler(deps),
     listChanges: listChangesHandler(deps),
+    exportLease: exportLeaseHandler(deps),
+    listExportSources: listExportSourcesHandler(deps),
+    ...exportLimitHandlers(deps),
     scimServiceProviderConfig: async () => serviceProviderConfig(scimBaseUrl(deps), scimPages),
     scimResourceTypes: async () => listResponse(resourceTypes(scimBaseUrl(deps))),
     scimSchemas: async () => listResponse(schemas(scimBaseUrl(deps))),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemError } from '@springline/api/problem';
+import { defaultExportLimits } from '@springline/cloud-directory/export-limits';
 import { silentLog } from '@springline/ports/log';
 import { uuidV7 } from '@springline/ports/uuid';
 import { directoryJobs } from './jobs.ts';
@@ -61,6 +62,10 @@ test('who has not read a deletion before it was purged has to read everything; w
 test('purging goes through every tenant, in steps', async (t) => {
   const world = await openDirectory(t);
   const connectors = [world.connector(), world.connector()];
+  const deletions = { prevention: 'disabled', count: 500, percent: 20 };
+  for (const { tenantId } of connectors) {
+    await world.ask('putExportLimits', tenantId, { ...defaultExportLimits, deletions });
+  }
   const names = Array.from({ length: 400 }, (_, at) => `u${at}`);
   for (const connector of connectors) {
     for (const half of [names.slice(0, 200), names.slice(200)]) {

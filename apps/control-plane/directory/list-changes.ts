@@ -1,4 +1,7 @@
-/** The change feed: what a connector masters, all of it or since a cursor, so that imports confirm exports. */
+/**
+ * The change feed: what a connector's source masters, all of it or since a cursor, so that imports confirm exports, and a
+ * staging server sees what the server beside it exported.
+ */
 import { ProblemError } from '@springline/api/problem';
 import type { CloudObject as WireObject } from '@springline/api/shapes/directory';
 import { type AttributeValue, attributeEntries } from '@springline/cloud-directory/cloud-object';
@@ -12,12 +15,12 @@ import { type DirectoryDeps, requireConnector } from './deps.ts';
 export function listChangesHandler(deps: DirectoryDeps): Handler<'listChanges'> {
   return async ({ query, caller: { tenantId, agentId } }) => {
     const { connectorId, limit } = query;
-    await requireConnector(deps, deps.database.read, { tenantId, agentId }, connectorId);
+    const { sourceId } = await requireConnector(deps, deps.database.read, { tenantId, agentId }, connectorId);
     // Before the objects: what changes in between has a higher number and is told next time.
     const life = await epochOf(deps.database, tenantId);
     const from = startingPoint(query.cursor, life);
     const deletedAfter = from.start ?? 0;
-    const page = { connectorId, after: from.sequence, deletedAfter, limit };
+    const page = { connectorId: sourceId, after: from.sequence, deletedAfter, limit };
     const { changes, more } = await readChanges(deps.database.read, tenantId, page);
     const told = Math.max(from.sequence, changes.at(-1)?.sequence ?? 0);
     const cursor = more

@@ -120,13 +120,33 @@ const refusalsByAccess: Readonly<Record<Access['kind'], readonly ProblemCode[]>>
 /** What one route says no with, beyond the rest of its kind. */
 const refusalsByRoute: Readonly<Partial<Record<RouteId, readonly ProblemCode[]>>> = {
   signIn: ['sign-in-link-invalid', 'cross-site-request'],
-  exportBatch: ['connector-not-yours', 'object-not-yours', 'idempotency-mismatch'],
+  exportBatch: [
+    ...(['connector-not-yours', 'object-not-yours', 'idempotency-mismatch'] as const),
+    ...(['export-lease-held', 'export-lease-lost', 'agent-conflicted'] as const),
+  ],
+  exportLease: ['connector-not-yours'],
+  approveDeletions: ['not-found'],
+  resolveAgentConflict: ['not-found'],
   listChanges: ['connector-not-yours', 'cursor-expired'],
+  syncDeletesApprove: ['list-changed'],
+  syncDeletesReject: ['list-changed'],
 };
+
+/** Of every route that asks a host. */
+const refusalsOfHosts: readonly ProblemCode[] = [
+  'agent-not-listening',
+  'agent-answer-late',
+  'agent-answer-malformed',
+  'agent-refused',
+  'component-not-running',
+  'not-consented',
+  'unknown-call',
+];
 
 function errorsOf(route: Route, schemas: Components): Record<string, unknown> {
   const codes: ProblemCode[] = [
     ...refusalsByAccess[route.access.kind],
+    ...(route.path.includes('/:agentId/sync/') ? refusalsOfHosts : []),
     ...(refusalsByRoute[route.id as RouteId] ?? []),
   ];
   if (route.params !== undefined || route.query !== undefined) codes.push('malformed-request');

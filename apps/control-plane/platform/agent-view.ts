@@ -16,10 +16,12 @@ export function viewOfAgent(agent: Agent, now: EpochMs): AgentView {
     state: stateOf(agent, now),
     enrolledAt: new Date(agent.enrolledAt).toISOString(),
     ...(agent.lastSeenAt === null ? {} : { lastSeenAt: new Date(agent.lastSeenAt).toISOString() }),
+    ...(agent.conflictedAt === null ? {} : { conflictedSince: new Date(agent.conflictedAt).toISOString() }),
     fingerprint: agent.keyId,
     components: agent.report?.components ?? [],
     ...(agent.report?.sync === undefined ? {} : { sync: agent.report.sync }),
     ...(agent.report?.autoUpgrade === undefined ? {} : { autoUpgrade: agent.report.autoUpgrade }),
+    ...(agent.report?.remote === undefined ? {} : { remote: agent.report.remote }),
   };
 }
 

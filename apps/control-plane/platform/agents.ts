@@ -1,5 +1,6 @@
-/** Agents after their enrolment: heartbeats, the list, revocation. */
+/** Agents after their enrolment: heartbeats, the list, revocation, conflicts of identities. */
 import { ProblemError } from '@springline/api/problem';
+import type { Random } from '@springline/ports/random';
 import type { Handlers } from '../http/handler.ts';
 import type { Database } from '../storage/database.ts';
 import { findAgent, isActiveAgent, listAgents, recordHeartbeat, revokeAgent } from '../storage/platform/agents.ts';
@@ -7,10 +8,16 @@ import { appendAudit } from '../storage/platform/audit.ts';
 import { fleetRowsOf, isSameFleet, putFleetRows, rowsFrom } from '../storage/platform/fleet.ts';
 import { addSignerFact } from '../storage/platform/signer-facts.ts';
 import { heartbeatIntervalMs, viewOfAgent } from './agent-view.ts';
+import { continueIdentity, resolveConflict } from './identity-conflict.ts';
 
-type AgentHandlers = Pick<Handlers, 'listAgents' | 'revokeAgent' | 'heartbeat'>;
+interface AgentDeps {
+  readonly database: Database;
+  readonly random: Random;
+}
 
-export function agentHandlers({ database }: { readonly database: Database }): AgentHandlers {
+type AgentHandlers = Pick<Handlers, 'listAgents' | 'revokeAgent' | 'resolveAgentConflict' | 'heartbeat'>;
+
+export function agentHandlers({ database, random }: AgentDeps): AgentHandlers {
   return {
     async listAgents({ caller, now }) {
       const agents = await listAgents(database.read, caller.tenantId);
@@ -31,20 +38,26 @@ export function agentHandlers({ database }: { readonly database: Database }): Ag
       });
     },
 
+    async resolveAgentConflict({ caller: { tenantId, actor }, params: { agentId }, now }) {
+      await database.write((writer) => resolveConflict(writer, { tenantId, agentId }, actor, now));
+    },
+
     async heartbeat({ caller, body, now }) {
       const { tenantId, agentId } = caller;
+      const { continuation: beat, ...report } = body;
       const known = await fleetRowsOf(database.read, tenantId, agentId);
       const updater = known.find(({ component }) => component === 'agent-updater');
       const rows = rowsFrom(body, updater?.version ?? '0.0', now);
       const isKnown = isSameFleet(known, rows);
-      await database.write(async (writer) => {
-        await recordHeartbeat(writer, tenantId, agentId, body, now);
+      const told = await database.write(async (writer) => {
+        await recordHeartbeat(writer, tenantId, agentId, report, now);
         // One that was revoked meanwhile stays marked as such.
         if (!isKnown && (await isActiveAgent(writer, tenantId, agentId))) {
           await putFleetRows(writer, tenantId, agentId, rows);
         }
+        return continueIdentity(writer, caller, beat, body.hostName, { now, random });
       });
-      return { serverTime: new Date(now).toISOString(), nextInMs: heartbeatIntervalMs };
+      return { serverTime: new Date(now).toISOString(), nextInMs: heartbeatIntervalMs, ...told };
     },
   };
 }

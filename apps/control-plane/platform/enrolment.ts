@@ -15,6 +15,7 @@ import { addAgent, findAgentByKey, isActiveAgent, revokeAgent } from '../storage
 import { appendAudit } from '../storage/platform/audit.ts';
 import {
   addConnector,
+  type Connector,
   connectorsOfAgent,
   findConnectorByName,
   handConnectorOver,
@@ -47,16 +48,18 @@ export function enrolmentHandlers(deps: EnrolmentDeps): Pick<Handlers, 'createEn
   return {
     async createEnrolment({ caller, body, now }) {
       const { tenantId, actor } = caller;
-      const { connector } = body;
+      const { connector, beside } = body;
       const pins = await deps.rootPins();
       const token = newSecret(random, linkTokenBytes);
       const id = uuidV7(clock, random);
       const expiresAt = (now + enrolmentLifetimeMs) as EpochMs;
       await database.write(async (writer) => {
-        await refuseOtherKind(writer, tenantId, connector);
-        await addEnrolment(writer, tenantId, { id, connector, expiresAt }, secretHash(token));
+        const existing = await refuseOtherKind(writer, tenantId, connector);
+        if (beside !== undefined) await requirePartner(writer, tenantId, { ...connector, existing }, beside);
+        const shared = beside === undefined ? {} : { beside };
+        await addEnrolment(writer, tenantId, { id, connector, ...shared, expiresAt }, secretHash(token));
         const subject = `connector:${connector.name}`;
-        const detail = { enrolmentId: id, kind: connector.kind };
+        const detail = { enrolmentId: id, kind: connector.kind, ...shared };
         await appendAudit(writer, tenantId, { at: now, actor, action: 'enrolment.created', subject, detail });
       });
       return {
@@ -100,9 +103,11 @@ async function useToken(
     await addAgent(writer, tenantId, { id: agentId, keyId, ...described });
     await addSignerFact(writer, { kind: 'agent-enrolled', tenantId, agentId, ...described });
   }
-  const connectorId = await takeConnector(writer, enrolment, agentId, now, newId);
+  const { connectorId, sourceId } = await takeConnector(writer, enrolment, agentId, now, newId);
   const { name, kind: connectorKind } = enrolment.connector;
-  await addSignerFact(writer, { kind: 'connector-given', tenantId, connectorId, name, connectorKind, agentId });
+  const shared = sourceId === connectorId ? {} : { sourceId };
+  const given = { kind: 'connector-given', tenantId, connectorId, name, connectorKind, agentId } as const;
+  await addSignerFact(writer, { ...given, ...shared });
   await appendAudit(writer, tenantId, {
     at: now,
     actor: `agent:${agentId}`,
@@ -131,21 +136,25 @@ async function knownAgentId(
   return known.agentId;
 }
 
-/** Makes the connector, or takes it over: its former agent is revoked. Returns the connector's id. */
+/** Makes the connector, or takes it over: its former agent is revoked. */
 async function takeConnector(
   writer: Writer,
-  { tenantId, connector }: UsedEnrolment,
+  { tenantId, connector, beside }: UsedEnrolment,
   agentId: string,
   now: EpochMs,
   newId: () => string,
-): Promise<string> {
+): Promise<{ connectorId: string; sourceId: string }> {
   const existing = await refuseOtherKind(writer, tenantId, connector);
+  const partner =
+    beside === undefined ? undefined : await requirePartner(writer, tenantId, { ...connector, existing }, beside);
   if (existing === undefined) {
     const id = newId();
-    await addConnector(writer, tenantId, { ...connector, id, agentId }, now);
-    return id;
+    const sourceId = partner?.sourceId ?? id;
+    await addConnector(writer, tenantId, { ...connector, id, agentId, sourceId }, now);
+    return { connectorId: id, sourceId };
   }
-  if (existing.agentId === agentId) return existing.id;
+  const given = { connectorId: existing.id, sourceId: existing.sourceId };
+  if (existing.agentId === agentId) return given;
   await handConnectorOver(writer, tenantId, existing.id, agentId);
   if (await revokeAgent(writer, tenantId, existing.agentId, now)) {
     await addSignerFact(writer, { kind: 'agent-revoked', tenantId, agentId: existing.agentId });
@@ -157,7 +166,28 @@ async function takeConnector(
       detail: { reason: 'its connector was taken over', connectorId: existing.id },
     });
   }
-  return existing.id;
+  return given;
+}
+
+/**
+ * The connector beside which another is enrolled: of the same kind, so that both read their directory alike. A connector
+ * that is there already keeps its source: its objects would be nobody's otherwise.
+ */
+async function requirePartner(
+  reader: Reader,
+  tenantId: string,
+  wanted: Pick<ConnectorView, 'name' | 'kind'> & { readonly existing: Connector | undefined },
+  beside: string,
+): Promise<Connector> {
+  const wrong = (what: string): ProblemError => new ProblemError('malformed-request', `body.beside: ${what}`);
+  if (beside === wanted.name) throw wrong('a connector is not beside itself; give the new server a name of its own');
+  const partner = await findConnectorByName(reader, tenantId, beside);
+  if (partner === undefined) throw wrong(`there is no connector ${beside}`);
+  if (partner.kind !== wanted.kind) throw wrong(`the connector ${beside} is of kind ${partner.kind}; use that kind`);
+  if (wanted.existing !== undefined && wanted.existing.sourceId !== partner.sourceId) {
+    throw wrong(`the connector ${wanted.name} is there already with a source of its own; choose another name`);
+  }
+  return partner;
 }
 
 /** The connector of that name, if there is one. It keeps its kind for ever: its objects are anchored by it. */

@@ -112,7 +112,7 @@ async function giveConnector(
   fact: Extract<RegisterFact, { kind: 'connector-given' }>,
   now: EpochMs,
 ): Promise<boolean> {
-  const { tenantId, connectorId, name, agentId } = fact;
+  const { tenantId, connectorId, name, agentId, sourceId = connectorId } = fact;
   const existing = await findConnector(writer, tenantId, connectorId);
   if (existing?.agentId === agentId) return false;
   if (existing !== undefined) {
@@ -121,7 +121,7 @@ async function giveConnector(
   }
   const kind = connectorKind.safeParse(fact.connectorKind).data;
   if (kind === undefined || (await findConnectorByName(writer, tenantId, name)) !== undefined) return false;
-  await addConnector(writer, tenantId, { id: connectorId, name, kind, agentId }, now);
+  await addConnector(writer, tenantId, { id: connectorId, name, kind, agentId, sourceId }, now);
   return true;
 }
 

@@ -7,6 +7,7 @@ import type { EpochMs } from '@springline/ports/clock';
 import { addNotice } from '../notices/outbox.ts';
 import type { Writer } from '../storage/database.ts';
 import { appendAudit } from '../storage/platform/audit.ts';
+import { forgetContinuations } from '../storage/platform/continuations.ts';
 import { readCounter, removeCounter, setCounter } from '../storage/platform/counters.ts';
 import {
   addRestoration,
@@ -43,6 +44,7 @@ export async function restoreDatabase(
   for (const { id } of tenants) {
     await removeSecrets(writer, id);
     await raiseFencing(writer, id, epoch);
+    await forgetContinuations(writer, id);
     for (const part of parts) await part(writer, id);
   }
   const mark = (await readCounter(writer, 'mark')) ?? 0;

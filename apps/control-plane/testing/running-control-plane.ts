@@ -42,6 +42,7 @@ export interface TestOptions {
   readonly portal?: string;
   readonly limits?: World['limits'];
   readonly directory?: World['directory'];
+  readonly questionLimits?: World['questionLimits'];
   /** Default: none, so that what hosts say shows at once. */
   readonly countsKeptMs?: number;
   /** False: nothing was published, so nobody can enrol. */
@@ -72,7 +73,7 @@ export function temporaryFolder(t: Cleanup): string {
 export async function runControlPlane(t: Cleanup, options: TestOptions = {}): Promise<RunningControlPlane> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'springline-'));
   const clock = options.clock ?? new FakeClock(startMs);
-  const { publicUrl, portal, limits } = options;
+  const { publicUrl, portal, limits, questionLimits } = options;
   if (options.published !== false) publishRoots(home);
   const controlPlane: ControlPlane = await startControlPlane(
     {
@@ -89,6 +90,7 @@ export async function runControlPlane(t: Cleanup, options: TestOptions = {}): Pr
       directory: options.directory ?? standInDirectory,
       countsKeptMs: options.countsKeptMs ?? 0,
       ...(limits === undefined ? {} : { limits }),
+      ...(questionLimits === undefined ? {} : { questionLimits }),
     },
   );
   let closed: Promise<void> | undefined;
@@ -109,7 +111,8 @@ export async function runControlPlane(t: Cleanup, options: TestOptions = {}): Pr
     clock,
     adminToken,
     async openDatabase() {
-      const migrations = [...platformMigrations, ...upgradeMigrations];
+      const { migrations: ofDirectory } = options.directory ?? standInDirectory;
+      const migrations = [...platformMigrations, ...ofDirectory, ...upgradeMigrations];
       const database = await openDatabase(join(home, 'control-plane', 'springline.db'), migrations);
       databases.push(database);
       return database;

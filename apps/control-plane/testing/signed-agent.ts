@@ -59,9 +59,11 @@ export async function createEnrolment(
   plane: RunningControlPlane,
   connector = { name: 'contoso.example', kind: 'openldap' },
   token?: string,
+  beside?: string,
 ): Promise<Enrolment> {
   const headers = { authorization: `Bearer ${token ?? plane.adminToken}` };
-  const { json } = await plane.ask('POST', '/platform/v1/enrolments', { body: { connector }, headers });
+  const body = { connector, ...(beside === undefined ? {} : { beside }) };
+  const { json } = await plane.ask('POST', '/platform/v1/enrolments', { body, headers });
   return parseEnrolmentString(json.enrolmentString);
 }
 
@@ -76,14 +78,18 @@ export function enrolmentRequest(plane: RunningControlPlane, key: AgentKey, toke
   return sign(plane, key, { method: 'POST', path: '/platform/v1/agents', body });
 }
 
-/** Enrols a new agent for a connector; by `token` in another tenant than the admin token's. */
+/**
+ * Enrols a new agent for a connector; by `token` in another tenant than the admin token's, `beside` the connector of that
+ * name.
+ */
 export async function enrol(
   plane: RunningControlPlane,
   connector?: { name: string; kind: string },
   token?: string,
+  beside?: string,
 ): Promise<TestAgent> {
   const key = newAgentKey();
-  const enrolment = await createEnrolment(plane, connector, token);
+  const enrolment = await createEnrolment(plane, connector, token, beside);
   const { status, json, text } = await send(enrolmentRequest(plane, key, enrolment.token));
   if (status !== 201) throw new Error(`enrolment failed: ${text}`);
   return { ...key, agentId: json.agentId, tenantId: json.tenantId, connectorId: json.connectors[0].id };

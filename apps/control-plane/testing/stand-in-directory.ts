@@ -3,6 +3,7 @@
  * connector, and every answer has its documented shape.
  */
 import { ProblemError } from '@springline/api/problem';
+import { defaultExportLimits } from '@springline/cloud-directory/export-limits';
 import type { DirectoryPart } from '../control-plane.ts';
 import { ownsConnector } from '../storage/platform/connectors.ts';
 
@@ -24,6 +25,17 @@ export const standInDirectory: DirectoryPart = {
         throw new ProblemError('connector-not-yours');
       return { objects: [], cursor: '0', more: false };
     },
+    async exportLease({ caller, body }) {
+      if (!(await ownsConnector(database.read, caller, body.connectorId)))
+        throw new ProblemError('connector-not-yours');
+      return { held: false };
+    },
+    listExportSources: async () => ({ sources: [] }),
+    getExportLimits: async () => defaultExportLimits,
+    putExportLimits: async ({ body }) => body,
+    approveDeletions: async ({ body: { connectorId, objects } }) => ({
+      ...{ sourceId: connectorId, objects, until: '2026-11-23T14:00:00.000Z' },
+    }),
     scimServiceProviderConfig: async () => resource,
     scimResourceTypes: async () => list,
     scimSchemas: async () => list,

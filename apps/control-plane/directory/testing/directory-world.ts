@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { RouteId } from '@springline/api/routes';
 import { routes } from '@springline/api/routes';
-import type { ExportOperation, ExportResult } from '@springline/api/shapes/directory';
+import type { ExportLeaseAnswer, ExportOperation, ExportResult } from '@springline/api/shapes/directory';
 import { FakeClock } from '@springline/ports/clock';
 import { silentLog } from '@springline/ports/log';
 import { uuidV7 } from '@springline/ports/uuid';
@@ -13,7 +13,7 @@ import type { Handlers } from '../../http/handler.ts';
 import type { Database } from '../../storage/database.ts';
 import { directoryMigrations } from '../../storage/directory/migrations.ts';
 import { openDatabase } from '../../storage/sqlite/open.ts';
-import type { DirectoryDeps } from '../deps.ts';
+import type { DirectoryDeps, DirectoryNews, RegisteredConnector } from '../deps.ts';
 import { directoryHandlers } from '../handlers.ts';
 
 export const startMs = Date.UTC(2026, 10, 22, 14);
@@ -24,7 +24,21 @@ export interface TestConnector {
   readonly tenantId: string;
   readonly agentId: string;
   readonly connectorId: string;
+  /** Shared by connectors beside each other. */
+  readonly sourceId: string;
 }
+
+type Exporter = Omit<TestConnector, 'sourceId'>;
+
+export interface TestStanding {
+  readonly isActive?: boolean;
+  readonly isConflicted?: boolean;
+  /** The only one that is recent; without it every one is. */
+  readonly continuation?: string;
+}
+
+type PersonRoute = 'listExportSources' | 'getExportLimits' | 'putExportLimits' | 'approveDeletions';
+type LeaseAsk = 'look' | 'acquire' | 'promote' | 'force' | 'release';
 
 // biome-ignore lint/suspicious/noExplicitAny: test data, looked at field by field
 export type AnyResource = any;
@@ -39,9 +53,24 @@ export interface DirectoryWorld {
   readonly handlers: ReturnType<typeof directoryHandlers>;
   /** Tenants that were told to have changed, in order. */
   readonly changed: string[];
+  /** What went to the audit trail, in order. */
+  readonly news: readonly DirectoryNews[];
+  /** By agent; one that is not here is active. */
+  readonly standings: Map<string, TestStanding>;
   /** A connector in `tenantId`, or in a new tenant. */
   connector(tenantId?: string): TestConnector;
-  export(connector: TestConnector, operations: readonly Wanted[], idempotencyKey?: string): Promise<ExportResult[]>;
+  /** A further connector of the same source, with an agent of its own. */
+  beside(connector: TestConnector): TestConnector;
+  /** Each agent has one boot nonce, unless `words` have another. */
+  lease(connector: TestConnector, ask: LeaseAsk, words?: Record<string, unknown>): Promise<ExportLeaseAnswer>;
+  ask(id: PersonRoute, tenantId: string, body?: unknown): Promise<AnyResource>;
+  /** Without `fencing` as an agent that knows of no leases. */
+  export(
+    connector: Exporter,
+    operations: readonly Wanted[],
+    idempotencyKey?: string,
+    fencing?: number,
+  ): Promise<ExportResult[]>;
   changes(connector: TestConnector, query?: { cursor?: string; limit?: number }): Promise<Changes>;
   list(tenantId: string, what: 'Users' | 'Groups', query?: Record<string, unknown>): Promise<AnyResource>;
   get(
@@ -71,16 +100,27 @@ export async function openDirectory(t: TestContext): Promise<DirectoryWorld> {
 export function directoryOver(database: Database): DirectoryWorld {
   const clock = new FakeClock(startMs);
   const owners = new Map<string, TestConnector>();
+  const standings = new Map<string, TestStanding>();
+  const news: DirectoryNews[] = [];
   const changed: string[] = [];
   const deps: DirectoryDeps = {
     database,
     clock,
     log: silentLog,
     publicUrl: 'http://localhost:8743',
-    connectorOwner: async (_reader, tenantId, connectorId) => {
+    findConnector: async (_reader, tenantId, connectorId) => {
       const owner = owners.get(connectorId);
-      return owner?.tenantId === tenantId ? { agentId: owner.agentId } : undefined;
+      return owner?.tenantId === tenantId ? registered(owner) : undefined;
     },
+    listConnectors: async (_reader, tenantId) =>
+      [...owners.values()].filter((owner) => owner.tenantId === tenantId).map(registered),
+    findAgent: async (_reader, _tenantId, agentId) => {
+      const { isActive = true, isConflicted = false, continuation } = standings.get(agentId) ?? {};
+      const isRecent = (presented?: string): boolean => continuation === undefined || presented === continuation;
+      const hasContinuation = continuation !== undefined;
+      return { isActive, isConflicted, hostName: `host-${agentId.slice(-4)}`, hasContinuation, isRecent };
+    },
+    tell: async (_writer, _tenantId, told) => void news.push(told),
     changed: (tenantId) => changed.push(tenantId),
   };
   const handlers = directoryHandlers(deps);
@@ -106,13 +146,33 @@ export function directoryOver(database: Database): DirectoryWorld {
     deps,
     handlers,
     changed,
+    news,
+    standings,
     connector(tenantId = uuidV7()) {
-      const connector = { tenantId, agentId: uuidV7(), connectorId: uuidV7() };
+      const connectorId = uuidV7();
+      const connector = { tenantId, agentId: uuidV7(), connectorId, sourceId: connectorId };
+      owners.set(connectorId, connector);
+      return connector;
+    },
+    beside({ tenantId, sourceId }) {
+      const connector = { tenantId, agentId: uuidV7(), connectorId: uuidV7(), sourceId };
       owners.set(connector.connectorId, connector);
       return connector;
     },
-    async export({ tenantId, agentId, connectorId }, operations, idempotencyKey = uuidV7()) {
-      const body = parsed('exportBatch', 'body', { connectorId, idempotencyKey, operations });
+    async lease({ tenantId, agentId, connectorId }, ask, words = {}) {
+      const body = parsed('exportLease', 'body', { connectorId, ask, bootNonce: bootNonceOf(agentId), ...words });
+      const answer = await handlers.exportLease(call({ kind: 'agent', tenantId, agentId }, { body }));
+      return routes.exportLease.answer!.parse(answer);
+    },
+    async ask(id, tenantId, body) {
+      const caller = { ...person(tenantId), scopes: ['administer', 'read'] };
+      const given = body === undefined ? {} : { body: parsed(id, 'body', body) };
+      const answer = await handlers[id](call(caller, given));
+      return routes[id].answer!.parse(answer);
+    },
+    async export({ tenantId, agentId, connectorId }, operations, idempotencyKey = uuidV7(), fencing = undefined) {
+      const lease = fencing === undefined ? {} : { lease: { bootNonce: bootNonceOf(agentId), fencing } };
+      const body = parsed('exportBatch', 'body', { connectorId, idempotencyKey, operations, ...lease });
       const answer = await handlers.exportBatch(call({ kind: 'agent', tenantId, agentId }, { body }));
       return routes.exportBatch.answer!.parse(answer).results;
     },
@@ -135,6 +195,13 @@ export function directoryOver(database: Database): DirectoryWorld {
     },
   };
 }
+
+function registered({ connectorId, agentId, sourceId }: TestConnector): RegisteredConnector {
+  return { id: connectorId, name: `connector-${connectorId.slice(-4)}`, agentId, sourceId };
+}
+
+/** One start of the agent's process. */
+export const bootNonceOf = (agentId: string): string => `${agentId.slice(0, -12)}000000000001`;
 
 /** Through the shape of the route, as the server does. */
 function parsed(id: RouteId & keyof Handlers, part: 'query' | 'body', value: unknown): unknown {

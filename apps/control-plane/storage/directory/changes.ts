@@ -1,5 +1,5 @@
 /**
- * What a connector masters, in the order of its changes. An object that changes while somebody pages through moves to
+ * What a source masters, in the order of its changes. An object that changes while somebody pages through moves to
  * the end of the order and so is met again; nothing can be missed.
  */
 import { setImmediate } from 'node:timers/promises';

@@ -1,8 +1,12 @@
 /** The schema of the cloud directory. Statements are portable between SQLite and PostgreSQL. */
 import type { Kysely } from 'kysely';
 import type { Migration } from '../migration.ts';
+import { sourceMigration } from './source-migration.ts';
 
-export const directoryMigrations: readonly Migration[] = [{ name: 'directory-0001-objects', up: objects }];
+export const directoryMigrations: readonly Migration[] = [
+  { name: 'directory-0001-objects', up: objects },
+  sourceMigration,
+];
 
 async function objects(database: Kysely<unknown>): Promise<void> {
   const { schema } = database;

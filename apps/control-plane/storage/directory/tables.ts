@@ -4,6 +4,7 @@
  * is made with the collation C.
  */
 import type { ObjectType } from '@springline/cloud-directory/cloud-object';
+import type { CountedKind, ExportKind } from '@springline/cloud-directory/export-limits';
 import type { UniqueKind } from '@springline/cloud-directory/unique-keys';
 import type { EpochMs } from '@springline/ports/clock';
 
@@ -12,6 +13,7 @@ export interface DirectoryObjectRow {
   object_id: string;
   type: ObjectType;
   source_anchor: string;
+  /** The source that masters it: the id of the first of the connectors that share it. */
   connector_id: string;
   /** Attributes by exported name. */
   attributes: string;
@@ -66,4 +68,42 @@ export interface DirectoryTables {
     /** Of the latest deletion that left the recycle bin: who last looked before it must read everything. */
     purged_through: number;
   };
+  /** Who exports to the objects of a source. Without an agent nobody holds the lease. */
+  directory_sources: {
+    tenant_id: string;
+    source_id: string;
+    agent_id: string | null;
+    connector_id: string | null;
+    boot_nonce: string | null;
+    /** Of the last holder; never falls. */
+    fencing: number;
+    since: EpochMs | null;
+    expires_at: EpochMs | null;
+    /** Which directory the holder reads, in its own words. */
+    directory: string | null;
+    first_export_at: EpochMs | null;
+    /** Deletions beyond the limits that a person approved and that were not carried out yet. */
+    approved_deletions: number;
+    approved_until: EpochMs | null;
+  };
+  /** What was exported, by the hour since 1970. */
+  directory_export_counts: {
+    tenant_id: string;
+    source_id: string;
+    hour: number;
+    kind: CountedKind;
+    object_type: ObjectType;
+    count: number;
+  };
+  /** What limits refused, one row for as long as it goes on. */
+  directory_export_refusals: {
+    tenant_id: string;
+    source_id: string;
+    kind: ExportKind;
+    since: EpochMs;
+    last_at: EpochMs;
+    batches: number;
+  };
+  /** JSON; a tenant without one has the defaults. */
+  directory_export_limits: { tenant_id: string; limits: string };
 }

@@ -16,6 +16,8 @@ export interface Agent {
   readonly version: string;
   readonly enrolledAt: EpochMs;
   readonly lastSeenAt: EpochMs | null;
+  /** Since when two hosts use its identity (rule S16). */
+  readonly conflictedAt: EpochMs | null;
   /** The last heartbeat; absent before the first, and when an older version wrote it in another shape. */
   readonly report?: Heartbeat;
 }
@@ -33,6 +35,7 @@ const columns = [
   'version',
   'enrolled_at',
   'last_seen_at',
+  'conflicted_at',
   'report',
 ] as const;
 
@@ -40,7 +43,7 @@ const columns = [
 export async function addAgent(
   writer: Writer,
   tenantId: string,
-  agent: Omit<Agent, 'state' | 'lastSeenAt' | 'report'>,
+  agent: Omit<Agent, 'state' | 'lastSeenAt' | 'conflictedAt' | 'report'>,
 ): Promise<void> {
   const { id, keyId, publicKey, hostName, platform, version, enrolledAt } = agent;
   await writer
@@ -58,6 +61,9 @@ export async function addAgent(
       last_seen_at: null,
       report: null,
       revoked_at: null,
+      continuation: null,
+      beats: null,
+      conflicted_at: null,
     })
     .execute();
   await putFleetRows(writer, tenantId, id, [unreportedRow(hostName, version, enrolledAt)]);
@@ -221,6 +227,7 @@ interface AgentRow {
   version: string;
   enrolled_at: EpochMs;
   last_seen_at: EpochMs | null;
+  conflicted_at: EpochMs | null;
   report: string | null;
 }
 
@@ -236,6 +243,7 @@ function agentFromRow(row: AgentRow): Agent {
     version: row.version,
     enrolledAt: row.enrolled_at,
     lastSeenAt: row.last_seen_at,
+    conflictedAt: row.conflicted_at,
     ...(report === undefined ? {} : { report }),
   };
 }

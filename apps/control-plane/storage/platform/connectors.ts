@@ -1,11 +1,21 @@
-/** Connectors: which agent may write the objects of which source (rule S13). */
+/**
+ * Connectors: which agent may write the objects of which source (rule S13). A source is known by the id of its first
+ * connector; others are put beside it by a person, at enrolment.
+ */
 import type { ConnectorView } from '@springline/api/shapes/agent';
 import type { EpochMs } from '@springline/ports/clock';
 import type { Reader, Writer } from '../database.ts';
 
 export interface Connector extends ConnectorView {
   readonly agentId: string;
+  /** Shared by the connectors of one source; its own id for a connector that stands alone. */
+  readonly sourceId: string;
 }
+
+/** One answer holds no more connectors than this. */
+const connectorListLimit = 1_000;
+
+const columns = ['id', 'name', 'kind', 'agent_id as agentId', 'source_id as sourceId'] as const;
 
 export async function findConnector(
   reader: Reader,
@@ -14,7 +24,7 @@ export async function findConnector(
 ): Promise<Connector | undefined> {
   return reader
     .selectFrom('platform_connectors')
-    .select(['id', 'name', 'kind', 'agent_id as agentId'])
+    .select(columns)
     .where('tenant_id', '=', tenantId)
     .where('id', '=', connectorId)
     .executeTakeFirst();
@@ -27,7 +37,7 @@ export async function findConnectorByName(
 ): Promise<Connector | undefined> {
   return reader
     .selectFrom('platform_connectors')
-    .select(['id', 'name', 'kind', 'agent_id as agentId'])
+    .select(columns)
     .where('tenant_id', '=', tenantId)
     .where('name', '=', name)
     .executeTakeFirst();
@@ -60,10 +70,10 @@ export async function addConnector(
   connector: Connector,
   createdAt: EpochMs,
 ): Promise<void> {
-  const { id, name, kind, agentId } = connector;
+  const { id, name, kind, agentId, sourceId } = connector;
   await writer
     .insertInto('platform_connectors')
-    .values({ tenant_id: tenantId, id, name, kind, agent_id: agentId, created_at: createdAt })
+    .values({ tenant_id: tenantId, id, name, kind, agent_id: agentId, source_id: sourceId, created_at: createdAt })
     .execute();
 }
 
@@ -78,5 +88,18 @@ export async function handConnectorOver(
     .set({ agent_id: agentId })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', connectorId)
+    .execute();
+}
+
+/** Of every source of the tenant, in the order of their making; the first `connectorListLimit`. */
+export async function listConnectors(reader: Reader, tenantId: string): Promise<Connector[]> {
+  return reader
+    .selectFrom('platform_connectors')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .orderBy('source_id')
+    .orderBy('created_at')
+    .orderBy('name')
+    .limit(connectorListLimit)
     .execute();
 }

@@ -9,6 +9,8 @@ export const enrolmentLifetimeMs = 60 * 60_000;
 export interface Enrolment {
   readonly id: string;
   readonly connector: Pick<ConnectorView, 'name' | 'kind'>;
+  /** Name of the connector whose source the new one shares. */
+  readonly beside?: string;
   readonly expiresAt: EpochMs;
 }
 
@@ -25,7 +27,7 @@ export async function addEnrolment(
   enrolment: Enrolment,
   tokenHash: string,
 ): Promise<void> {
-  const { id, connector, expiresAt } = enrolment;
+  const { id, connector, beside = null, expiresAt } = enrolment;
   await writer
     .insertInto('platform_enrolments')
     .values({
@@ -33,6 +35,7 @@ export async function addEnrolment(
       id,
       connector_name: connector.name,
       connector_kind: connector.kind,
+      beside,
       expires_at: expiresAt,
       key_id: null,
       agent_id: null,
@@ -51,7 +54,7 @@ export async function findEnrolment(
   if (credential === undefined) return undefined;
   const row = await reader
     .selectFrom('platform_enrolments')
-    .select(['id', 'connector_name', 'connector_kind', 'expires_at', 'key_id', 'agent_id'])
+    .select(['id', 'connector_name', 'connector_kind', 'beside', 'expires_at', 'key_id', 'agent_id'])
     .where('tenant_id', '=', credential.tenantId)
     .where('id', '=', credential.subjectId)
     .executeTakeFirst();
@@ -60,6 +63,7 @@ export async function findEnrolment(
     tenantId: credential.tenantId,
     id: row.id,
     connector: { name: row.connector_name, kind: row.connector_kind },
+    ...(row.beside === null ? {} : { beside: row.beside }),
     expiresAt: row.expires_at,
     keyId: row.key_id,
     agentId: row.agent_id,

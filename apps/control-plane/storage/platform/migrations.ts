@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from '../migration.ts';
 import { fleetMigration } from './fleet-migration.ts';
+import { sourceMigration } from './source-migration.ts';
 
 export const platformMigrations: readonly Migration[] = [
   { name: 'platform-0001-people', up: people },
@@ -11,6 +12,7 @@ export const platformMigrations: readonly Migration[] = [
   { name: 'platform-0005-notices', up: notices },
   { name: 'platform-0006-restored', up: restored },
   fleetMigration,
+  sourceMigration,
 ];
 
 async function people(database: Kysely<unknown>): Promise<void> {

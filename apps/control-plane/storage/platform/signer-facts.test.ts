@@ -8,7 +8,6 @@ import { uuidV7 } from '@springline/ports/uuid';
 import { temporaryFolder } from '../../testing/running-control-plane.ts';
 import { newAgentKey } from '../../testing/signed-agent.ts';
 import { openDatabase } from '../sqlite/open.ts';
-import { addConnector } from './connectors.ts';
 import { readCounter } from './counters.ts';
 import { addCredential } from './credentials.ts';
 import { platformMigrations } from './migrations.ts';
@@ -39,8 +38,12 @@ test('S8: agents from before there was a register are told to the signer like la
         .execute();
       await addCredential(writer, id, { tenantId, kind: 'agent-key', subjectId: id, expiresAt: null });
     }
-    const connector = { id: connectorId, name: 'contoso.example', kind: 'openldap', agentId: agentIds[0]! } as const;
-    await addConnector(writer, tenantId, connector, now);
+    const connector = { id: connectorId, name: 'contoso.example', kind: 'openldap', agent_id: agentIds[0]! } as const;
+    await writer
+      .withTables<{ platform_connectors: Record<string, string | number> }>()
+      .insertInto('platform_connectors')
+      .values({ tenant_id: tenantId, ...connector, created_at: now })
+      .execute();
   });
   await old.close();
 

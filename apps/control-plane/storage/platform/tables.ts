@@ -103,6 +103,12 @@ export interface PlatformTables {
     /** The last heartbeat, JSON. */
     report: string | null;
     revoked_at: EpochMs | null;
+    /** What the next heartbeat must present (rule S16); null when anything goes. */
+    continuation: string | null;
+    /** JSON: the last heartbeats that were accepted, newest first. */
+    beats: string | null;
+    /** Set while two hosts use this identity. */
+    conflicted_at: EpochMs | null;
   };
   platform_fleet: FleetRow;
   platform_connectors: {
@@ -112,6 +118,8 @@ export interface PlatformTables {
     kind: ConnectorView['kind'];
     /** The one agent that may write this connector's objects. */
     agent_id: string;
+    /** Connectors with the same one read the same directory and share its objects: the id of the first of them. */
+    source_id: string;
     created_at: EpochMs;
   };
   platform_enrolments: {
@@ -119,6 +127,8 @@ export interface PlatformTables {
     id: string;
     connector_name: string;
     connector_kind: ConnectorView['kind'];
+    /** Name of the connector whose source the new one shares. */
+    beside: string | null;
     expires_at: EpochMs;
     /** Thumbprint of the first key that used the token; no other may use it after. */
     key_id: string | null;
