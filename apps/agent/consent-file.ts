@@ -1,9 +1,10 @@
 /**
- * The consent file as bytes: whose it is, who may write it, and the one part of it that the Agent Updater reads itself,
- * which is whether a signed floor may act on this host although a person says Disabled. What else is in it is for
- * `consent.ts`. Imports nothing from npm.
+ * The consent file as bytes: whose it is, who may write it, and the two parts of it that the Agent Updater reads itself,
+ * which are whether a signed floor may act on this host although a person says Disabled, and what people may do here
+ * from afar. What else is in it is for `consent.ts`. Imports nothing from npm.
  */
 import { readFileSync, statSync } from 'node:fs';
+import type { RemoteConsent } from '@springline/api/shapes/sync-question';
 
 export class ConsentError extends Error {
   override readonly name = 'ConsentError';
@@ -52,4 +53,22 @@ export function readConsentText(path: string): string {
  */
 export function consentsToFloors(text: string): boolean {
   return /^upgrades:[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)* {2}floors: true[ \t]*(?:#[^\n]*)?\r?$/m.test(text);
+}
+
+/**
+ * What the file allows people to do here through the control plane: the lines `remote:` and below it `  read: true`,
+ * `  decide: true`, in just this spelling. Whatever is not there, or there twice, is not allowed.
+ */
+export function consentsRemotely(text: string): RemoteConsent {
+  const lines = text.split(/\r?\n/).filter((line) => !/^[ \t]*(?:#.*)?$/.test(line));
+  const starts = lines.flatMap((line, at) => (/^remote:[ \t]*(?:#.*)?$/.test(line) ? [at] : []));
+  const [start] = starts;
+  if (start === undefined || starts.length > 1) return { read: false, decide: false };
+  const end = lines.findIndex((line, at) => at > start && !line.startsWith(' '));
+  const below = lines.slice(start + 1, end < 0 ? undefined : end);
+  const says = (key: keyof RemoteConsent): boolean => {
+    const about = below.filter((line) => line.trimStart().startsWith(`${key}:`));
+    return about.length === 1 && new RegExp(`^ {2}${key}: true[ \\t]*(?:#.*)?$`).test(about[0]!);
+  };
+  return { read: says('read'), decide: says('decide') };
 }

@@ -3,15 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import {
-  type Consent,
-  defaultConsentText,
-  isSecretAttribute,
-  loadConsent,
-  mayReadAttribute,
-  requireConsentFor,
-} from './consent.ts';
-import { ConsentError, consentsToFloors } from './consent-file.ts';
+import { type Consent, defaultConsentText, loadConsent, mayReadAttribute, requireConsentFor } from './consent.ts';
+import { ConsentError, consentsRemotely, consentsToFloors } from './consent-file.ts';
+import { isSecretAttribute } from './secret-attribute.ts';
 
 function consentFile(t: TestContext, text: string, mode = 0o600): string {
   const folder = mkdtempSync(join(tmpdir(), 'springline-consent-'));
@@ -27,7 +21,10 @@ const allowing = (...baseDns: string[]): Consent => ({ baseDns, attributes: 'all
 
 test('the file that springline up writes consents to one base DN, to every attribute, and to no write', (t) => {
   const baseDn = "OU=Staff: \\#1\\\\ 'x',DC=example,DC=test";
-  assert.deepEqual(loadConsent(consentFile(t, defaultConsentText(baseDn))), { baseDns: [baseDn], attributes: 'all' });
+  assert.deepEqual(loadConsent(consentFile(t, defaultConsentText(baseDn, { remoteRead: true }))), {
+    baseDns: [baseDn],
+    attributes: 'all',
+  });
 });
 
 test('a list of attributes is kept without regard to case', (t) => {
@@ -119,6 +116,8 @@ for (const name of [
   ...['unicodePwd', 'userPassword', 'supplementalCredentials', 'ntPwdHistory', 'dBCSPwd', 'msDS-ManagedPassword'],
   ...['ms-Mcs-AdmPwd', 'msLAPS-Password', 'msLAPS-EncryptedPassword', 'msLAPS-AddedNextYear', 'MSLAPS-X'],
   ...['msFVE-RecoveryPassword', 'msFVE-KeyPackage', 'trustAuthIncoming', 'krbPrincipalKey', 'sambaNTPassword'],
+  ...['oathSecret', 'oathEncKey', 'ipatokenOTPkey', 'ipaNTTrustAuthIncoming', 'ipaNTTrustAuthOutgoing'],
+  ...['nsslapd-rootpw', 'olcRootPW', 'radiusSharedSecret', 'msTPM-OwnerInformationTemp', 'contosoClientSecret'],
   ...['userPassword;binary', 'UNICODEPWD;range=0-*', 'userPassword;x-;y', 'mslaps-password;lang-de'],
 ]) {
   test(`${name} is never read, listed or not`, () => {
@@ -135,6 +134,8 @@ test('names that only look like secrets are read', () => {
     'xmsLAPS-Password-Age',
     'userPasswordHint',
     'msDS-UserPasswordExpiryTime',
+    'secretary',
+    'msExchRequireAuthToSendTo',
   ]) {
     assert.equal(mayReadAttribute(allowing('dc=a'), name), true, name);
   }
@@ -183,7 +184,7 @@ for (const { text, floors } of [
   { text: `${minimal}upgrades:\n  floors: false\n`, floors: false },
   { text: `${minimal}upgrades:\n  # agreed with the owner\n  floors: true\n`, floors: true },
   { text: `upgrades:\r\n  floors: true\r\n${minimal}`, floors: true },
-  { text: defaultConsentText('dc=x'), floors: false },
+  { text: defaultConsentText('dc=x', { remoteRead: true }), floors: false },
 ]) {
   test(`floors are ${floors ? '' : 'not '}consented to by ${JSON.stringify(text.slice(-40))}`, (t) => {
     assert.ok(loadConsent(consentFile(t, text)).baseDns.length > 0);
@@ -201,6 +202,38 @@ for (const text of [
   'upgrades:\n  floors: true\n  always: true',
 ]) {
   test(`a consent to floors that only one of two readers would find is refused: ${JSON.stringify(text)}`, (t) => {
+    const path = consentFile(t, `${minimal}${text}\n`);
+    assert.throws(
+      () => loadConsent(path),
+      (error: ConsentError) => error.code === 'consent-malformed',
+    );
+  });
+}
+
+for (const { text, says } of [
+  { text: minimal, says: { read: false, decide: false } },
+  { text: `${minimal}remote:\n  read: true\n`, says: { read: true, decide: false } },
+  { text: `remote:\r\n  decide: true # agreed\r\n${minimal}`, says: { read: false, decide: true } },
+  { text: `${minimal}remote:\n\n  # both\n  read: true\n  decide: true\n`, says: { read: true, decide: true } },
+  { text: defaultConsentText('dc=x', { remoteRead: true }), says: { read: true, decide: false } },
+  { text: defaultConsentText('dc=x', { remoteRead: false }), says: { read: false, decide: false } },
+]) {
+  test(`from afar one may ${JSON.stringify(says)} by ${JSON.stringify(text.slice(-40))}`, (t) => {
+    assert.ok(loadConsent(consentFile(t, text)).baseDns.length > 0);
+    assert.deepEqual(consentsRemotely(text), says);
+  });
+}
+
+for (const text of [
+  'remote: {read: true}',
+  'remote: true',
+  'remote:\n    read: true',
+  'remote:\n  read: yes',
+  'remote:\n  "read": true',
+  'remote:\n  decide: !!bool true',
+  'remote:\n  write: true',
+]) {
+  test(`a consent from afar that only one of two readers would find is refused: ${JSON.stringify(text)}`, (t) => {
     const path = consentFile(t, `${minimal}${text}\n`);
     assert.throws(
       () => loadConsent(path),

@@ -5,7 +5,8 @@
  */
 import { isUnder, parseDn } from '@springline/directory/dn';
 import { type Document, parseDocument } from 'yaml';
-import { ConsentError, consentsToFloors, readConsentText } from './consent-file.ts';
+import { ConsentError, consentsRemotely, consentsToFloors, readConsentText } from './consent-file.ts';
+import { isSecretAttribute } from './secret-attribute.ts';
 
 export interface Consent {
   readonly baseDns: readonly string[];
@@ -13,28 +14,11 @@ export interface Consent {
   readonly attributes: 'all' | ReadonlySet<string>;
 }
 
-/** Attributes that hold secrets: passwords, keys, LAPS and BitLocker recovery. Lower case. */
-const secretAttributes = new Set(
-  `unicodepwd userpassword dbcspwd ntpwdhistory lmpwdhistory supplementalcredentials clearpassword orclpassword
-   msds-managedpassword msds-managedpasswordpreviousid msds-groupmsamembership currentvalue priorvalue
-   initialauthincoming initialauthoutgoing trustauthincoming trustauthoutgoing ms-mcs-admpwd
-   msfve-recoverypassword msfve-keypackage mspki-accountcredentials mspkidpapimasterkeys krbprincipalkey sambantpassword
-   sambalmpassword sambapasswordhistory sambacleartextpassword pwdhistory authpassword unixuserpassword
-   mssfu30password userpkcs12 mskds-rootkeydata msds-executescriptpassword mstpm-ownerinformation
-   mstpm-srkpubthumbprint mspki-credentialroamingtokens ipanthash krbmkey`.split(/\s+/),
-);
-
 /**
- * Whether an attribute holds a secret. LAPS keeps adding attributes, so its whole prefix counts; so does any name that ends
- * in “password”, and a numeric OID, which would be a secret under another name.
+ * The text that is written where no consent file is: read-only, the one base DN, no secrets. `remoteRead` is for a home
+ * whose control plane is on the same machine: what its portal shows never leaves it.
  */
-export function isSecretAttribute(name: string): boolean {
-  const lower = name.toLowerCase().split(';')[0]!;
-  return secretAttributes.has(lower) || /^mslaps-|passw(or)?d$|^\d/.test(lower);
-}
-
-/** The text that `springline up` writes where no consent file is: read-only, the one base DN, no secrets. */
-export function defaultConsentText(baseDn: string): string {
+export function defaultConsentText(baseDn: string, { remoteRead }: { readonly remoteRead: boolean }): string {
   return `# What this agent may do on this host, whatever anyone tells it online.
 # Only the administrator of this host changes this file; no API can.
 version: 1
@@ -52,6 +36,12 @@ passwordHashes: []
 # auto-upgrade to Disabled. Nothing but this file can say yes.
 upgrades:
   floors: false
+# What people may do here through the control plane, as its portal and API let them. "read": look at objects, values,
+# rules and pending exports, as far as this file lets the agent read them. "decide": approve or reject held deletes, run
+# a cycle, export one object, promote or demote staging.
+remote:
+  read: ${remoteRead}
+  decide: false
 `;
 }
 
@@ -67,13 +57,16 @@ export function loadConsent(path: string): Consent {
     throw new ConsentError('consent-malformed', `${path}: ${document.errors[0].message.split('\n')[0]}`);
   }
   const malformed = (what: string): ConsentError => new ConsentError('consent-malformed', `${path}: ${what}`);
-  const { version, read, write, passwordHashes, upgrades, ...rest } = asRecord(plainFrom(document, malformed)) ?? {};
+  const { version, read, write, passwordHashes, upgrades, remote, ...rest } =
+    asRecord(plainFrom(document, malformed)) ?? {};
   const { baseDns, attributes, ...readRest } = asRecord(read) ?? {};
   const { floors, ...upgradesRest } = asRecord(upgrades) ?? {};
+  const { read: remoteRead, decide: remoteDecide, ...remoteRest } = asRecord(remote) ?? {};
   const unknown = [
     ...Object.keys(rest),
     ...Object.keys(readRest).map((key) => `read.${key}`),
     ...Object.keys(upgradesRest).map((key) => `upgrades.${key}`),
+    ...Object.keys(remoteRest).map((key) => `remote.${key}`),
   ][0];
   if (unknown !== undefined) throw malformed(`unknown key ${unknown}`);
   if (version !== 1) throw malformed('version must be 1');
@@ -89,6 +82,16 @@ export function loadConsent(path: string): Consent {
   // The Agent Updater reads this part without a YAML reader: it must find there what stands there.
   if ((upgrades !== undefined && typeof floors !== 'boolean') || consentsToFloors(text) !== (floors === true)) {
     throw malformed('write the lines "upgrades:" and "  floors: true" (or false), or neither');
+  }
+  const remotely = consentsRemotely(text);
+  const isBoolean = (value: unknown): boolean => value === undefined || typeof value === 'boolean';
+  if (
+    (remote !== undefined && asRecord(remote) === undefined) ||
+    ![remoteRead, remoteDecide].every(isBoolean) ||
+    remotely.read !== (remoteRead === true) ||
+    remotely.decide !== (remoteDecide === true)
+  ) {
+    throw malformed('write the lines "remote:", "  read: true" and "  decide: true" (or false), or leave them out');
   }
   return { baseDns, attributes: attributes === 'all' ? 'all' : new Set(attributes.map((name) => name.toLowerCase())) };
 }

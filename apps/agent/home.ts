@@ -9,6 +9,8 @@ export interface AgentHome {
   readonly key: string;
   /** Who the agent is, and for whom: written once, at enrolment. */
   readonly identity: string;
+  /** What the next heartbeat presents, so that a copy of this home is found out (rule S16). */
+  readonly continuation: string;
   readonly consent: string;
   /** What the command line talks to; bound by the Agent Updater, so it is the lock as well. */
   readonly socket: string;
@@ -30,6 +32,7 @@ export function agentHome(home: string): AgentHome {
     folder,
     key: join(folder, 'identity', 'key.pem'),
     identity: join(folder, 'identity', 'identity.json'),
+    continuation: join(folder, 'identity', 'continuation.json'),
     consent: join(folder, 'consent.yaml'),
     socket: join(folder, 'control.sock'),
     trust: join(folder, 'trust'),

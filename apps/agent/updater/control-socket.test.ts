@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { syncQuestionLimitBytes } from '@springline/api/shapes/sync-methods';
 import { CallError } from '../channel.ts';
 import { type ControlCalls, createControlServer } from './control-socket.ts';
 
@@ -110,7 +111,14 @@ test('no refusal quotes what was sent: it may hold what belongs in no log', asyn
   assert.deepEqual(body, { code: 'malformed-call', message: 'the call is not JSON' });
 });
 
-for (const size of [64 * 1024 + 1, 8 * 1024 * 1024]) {
+test('a call takes parameters as long as a question from afar may be: rules that are tried travel in it', async (t) => {
+  const parameters = { rules: 'r'.repeat(syncQuestionLimitBytes - 12) };
+  const path = await serving(t, { call: (_, __, { rules }) => Promise.resolve(String(rules).length) });
+  const call = JSON.stringify({ component: 'connect-sync', method: 'preview', parameters });
+  assert.deepEqual(await ask(path, 'POST', '/call', call), { status: 200, body: syncQuestionLimitBytes - 12 });
+});
+
+for (const size of [syncQuestionLimitBytes + 1025, 8 * 1024 * 1024]) {
   test(`a call of ${size} bytes is refused, and the caller is told`, async (t) => {
     const path = await serving(t, { call: () => assert.fail('nothing may be called') });
     assert.deepEqual(await ask(path, 'POST', '/call', ' '.repeat(size)), {

@@ -3,9 +3,11 @@
  * `GET /status`; `POST /call` with `{component, method, parameters}`. Imports nothing from npm.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { syncQuestionLimitBytes } from '@springline/api/shapes/sync-methods';
 import { CallError } from '../channel.ts';
 
-const bodyLimitBytes = 64 * 1024;
+/** The parameters of a call may be as long as those asked from afar, beside the names around them. */
+const bodyLimitBytes = syncQuestionLimitBytes + 1024;
 
 export interface ControlCalls {
   status(): unknown;

@@ -5,6 +5,8 @@
 import type { HeartbeatAnswer, Heartbeat as HeartbeatBody } from '@springline/api/shapes/agent';
 import { systemInstant } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
+import { agentHome } from '../home.ts';
+import { keepContinuation, loadContinuation, type Presented } from '../identity/continuation.ts';
 import { RefusedError, type Sender, sendSigned } from '../identity/signed-request.ts';
 import { hostName } from '../scenario.ts';
 
@@ -13,13 +15,15 @@ const longestIntervalMs = 5 * 60_000;
 /** Changes within this time go out together. */
 const gatherMs = 250;
 
-export type HeartbeatContent = Omit<HeartbeatBody, 'hostName'>;
+export type HeartbeatContent = Omit<HeartbeatBody, 'hostName' | 'continuation'>;
 
 export interface ControlPlaneContact {
   readonly state: 'connected' | 'unreachable' | 'refused' | 'starting';
   /** Why, in a sentence, when not connected. */
   readonly detail?: string;
   readonly since: string;
+  /** Since when another host uses this identity too: neither exports until a person resolves it (rule S16). */
+  readonly conflictedSince?: string;
 }
 
 export class Heartbeat {
@@ -33,6 +37,8 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
   #isSending = false;
   #isDue = false;
+  #presented: Presented | undefined;
+  #conflictedSince: string | undefined;
   #intervalMs = firstIntervalMs;
 
   /** @param answered told whenever a beat got through. */
@@ -51,7 +57,9 @@ export class Heartbeat {
   }
 
   get contact(): ControlPlaneContact {
-    return this.#contact;
+    return this.#conflictedSince === undefined
+      ? this.#contact
+      : { ...this.#contact, conflictedSince: this.#conflictedSince };
   }
 
   start(): void {
@@ -79,7 +87,8 @@ export class Heartbeat {
     this.#isSending = true;
     this.#isDue = false;
     try {
-      const body = { hostName: hostName(this.#home), ...this.#content() };
+      const continuation = this.#toPresent();
+      const body = { hostName: hostName(this.#home), ...this.#content(), ...continuation };
       const answer = (await sendSigned(
         this.#sender,
         { method: 'POST', path: '/platform/v1/heartbeat', body },
@@ -87,6 +96,7 @@ export class Heartbeat {
       )) as HeartbeatAnswer;
       this.#intervalMs = Math.min(longestIntervalMs, Math.max(1_000, Number(answer?.nextInMs) || firstIntervalMs));
       this.#become({ state: 'connected', since: systemInstant() });
+      this.#goOn(answer);
       this.#answered(answer);
     } catch (error) {
       const state = error instanceof RefusedError ? 'refused' : 'unreachable';
@@ -94,6 +104,32 @@ export class Heartbeat {
     }
     this.#isSending = false;
     this.#schedule(this.#isDue && this.#contact.state === 'connected' ? gatherMs : this.#intervalMs);
+  }
+
+  /** Nothing when it could not be written down before it is sent: then the control plane is told of no continuation. */
+  #toPresent(): { readonly continuation?: Presented } {
+    try {
+      const home = agentHome(this.#home);
+      this.#presented ??= loadContinuation(home) ?? keepContinuation(home, undefined);
+      return { continuation: this.#presented };
+    } catch (error) {
+      this.#log.warn('identity.continuation-unwritable', { reason: (error as Error).message });
+      return {};
+    }
+  }
+
+  /** What was given is presented next, once it is written down; until then the same is repeated. */
+  #goOn({ continuation, conflictedSince }: HeartbeatAnswer): void {
+    if (conflictedSince !== undefined && this.#conflictedSince === undefined) {
+      this.#log.error('identity.conflicted', { since: conflictedSince });
+    }
+    this.#conflictedSince = conflictedSince;
+    if (continuation === undefined) return;
+    try {
+      this.#presented = keepContinuation(agentHome(this.#home), continuation);
+    } catch (error) {
+      this.#log.warn('identity.continuation-unwritable', { reason: (error as Error).message });
+    }
   }
 
   #become(contact: ControlPlaneContact): void {

@@ -32,6 +32,9 @@ import { createControlServer } from './control-socket.ts';
 import { Heartbeat, type HeartbeatContent } from './heartbeat.ts';
 import { endLeftover } from './leftover.ts';
 import { bindAsLock } from './lock.ts';
+import { Questions } from './questions.ts';
+import { remoteConsent } from './questions-answer.ts';
+import { aroundStaging } from './staging-calls.ts';
 
 const log = jsonLog((line) => process.stderr.write(line));
 const enrolmentLimitBytes = 4_096;
@@ -65,6 +68,7 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
   enterHostScenario(home);
   const startedAt = systemInstant();
   let heartbeat: Heartbeat | undefined;
+  let questions: Questions | undefined;
   let autoUpgrade: AutoUpgrade | undefined;
   let identity: Identity | undefined;
   const changed = (): void => heartbeat?.changed();
@@ -102,6 +106,7 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
     ],
     ...syncOf(components.get('connect-sync')),
     ...(autoUpgrade === undefined ? {} : { autoUpgrade: autoUpgrade.view() }),
+    remote: remoteConsent(paths.consent),
   });
 
   const control = createControlServer({
@@ -113,15 +118,14 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
     }),
     call: (component, method, parameters) => {
       if (component === 'agent-updater') return answerAutoUpgrade(autoUpgrade, method, parameters);
-      const process = components.get(component);
-      if (process === undefined) throw new CallError('unknown-call', `no component ${component} runs here`);
-      return process.call(method, parameters);
+      return callComponent(home, components, component, method, parameters);
     },
   });
   await bindAsLock(control, paths.socket);
 
   const stop = async (code: number): Promise<never> => {
     heartbeat?.stop();
+    questions?.stop();
     // An upgrade in the middle goes on at the next start; what it waits for must not outlast our own end.
     const isOver = autoUpgrade?.stop();
     await Promise.race([isOver, new Promise((resolve) => setTimeout(resolve, upgradeEndMs))]);
@@ -161,6 +165,7 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
     allRunning: () => [...components.values()].every((component) => component.view().state === 'running'),
     restart: async () => {
       heartbeat?.stop();
+      questions?.stop();
       await Promise.all([...components.values()].map((component) => component.stop()));
       process.exit(restartExitCode);
     },
@@ -176,8 +181,13 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
           },
         }),
   });
+  questions = new Questions({
+    ...{ sender, log, consentPath: paths.consent },
+    call: async (method, parameters) => callComponent(home, components, 'connect-sync', method, parameters),
+  });
   heartbeat = new Heartbeat(home, sender, content, log, (answer) => {
     takeAsked(home, answer, log);
+    if (answer?.listen === true) questions?.listen();
     void reports.send(new AbortController().signal);
   });
   const startComponents = (): void => {
@@ -187,6 +197,20 @@ export async function runUpdater(argv: readonly string[], journaled?: Journaled)
   else autoUpgrade.start(startComponents);
   heartbeat.start();
   process.send?.({ type: 'ready' });
+}
+
+/** @throws {CallError} `unknown-call`, and what the component refuses. */
+function callComponent(
+  home: string,
+  components: ReadonlyMap<string, ComponentProcess>,
+  component: string,
+  method: string,
+  parameters: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const process = components.get(component);
+  if (process === undefined) throw new CallError('unknown-call', `no component ${component} runs here`);
+  const call = (): Promise<unknown> => process.call(method, parameters);
+  return component === 'connect-sync' ? aroundStaging(home, method, call) : call();
 }
 
 /** No failure of auto-upgrade stops a component: `undefined` when its files cannot be read. */

@@ -8,6 +8,7 @@ import type { ExportOperation } from '@springline/connect-sync/export/operations
 import { BatchRefusedError, type ExportedResult, type SendBatch } from '@springline/connect-sync/run-profile/export';
 import type { ReadCloudPage } from '@springline/connect-sync/run-profile/import-cloud';
 import { RefusedError, type Sender, sendSigned, UnreachableError } from '../../identity/signed-request.ts';
+import { type Lease, leaseOfBatch } from './export-lease.ts';
 
 const batchAttempts = 3;
 const pageLimit = 500;
@@ -43,9 +44,14 @@ export function cloudReader(sender: Sender, connectorId: string, signal: AbortSi
 }
 
 /** Sends batches; one whose answer was lost is sent again with the same key, and so carried out once. */
-export function cloudWriter(sender: Sender, connectorId: string, signal: AbortSignal): SendBatch {
+export function cloudWriter(
+  sender: Sender,
+  connectorId: string,
+  lease: () => Lease | undefined,
+  signal: AbortSignal,
+): SendBatch {
   return async (operations: readonly ExportOperation[]): Promise<readonly ExportedResult[]> => {
-    const body = { connectorId, idempotencyKey: randomUUID(), operations };
+    const body = { connectorId, idempotencyKey: randomUUID(), operations, ...leaseOfBatch({ lease: lease() }) };
     for (let attempt = 1; ; attempt++) {
       try {
         const answer = await sendSigned(sender, { method: 'POST', path: '/directory/v1/exports', body }, signal);

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Configuration, ConfigurationError, formatConfiguration, loadConfiguration } from './configuration.ts';
+import {
+  type Configuration,
+  ConfigurationError,
+  formatConfiguration,
+  loadConfiguration,
+  type SourceConfiguration,
+} from './configuration.ts';
 
 function fileWith(t: TestContext, text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'springline-configuration-'));
@@ -13,30 +19,95 @@ function fileWith(t: TestContext, text: string): string {
   return file;
 }
 
-const ldap = { kind: 'ldap', url: 'ldaps://dc1.example.test', baseDn: 'DC=example,DC=test' } as const;
-const complete: readonly Configuration[] = [
-  { connector: 'default', source: { kind: 'ldif', file: '/srv/a b: #.ldif' }, intervalSeconds: 300 },
-  { connector: 'default', source: { ...ldap, startTls: false }, intervalSeconds: 5 },
+const ldap = {
+  kind: 'ldap',
+  urls: ['ldaps://dc1.example.test'],
+  baseDn: 'DC=example,DC=test',
+  startTls: false,
+} as const;
+const rhythm = { intervalSeconds: 300, mode: 'interval' } as const;
+const one = (source: SourceConfiguration, name = 'default'): Configuration => ({
+  connectors: [{ name, source }],
+  ...rhythm,
+});
+const csv = { kind: 'csv', file: '/srv/people.csv', key: 'id', objectType: 'person' } as const;
+
+const complete: readonly { readonly name: string; readonly configuration: Configuration }[] = [
+  { name: 'an LDIF file', configuration: one({ kind: 'ldif', file: '/srv/a b: #.ldif' }) },
+  { name: 'an LDAP server', configuration: { ...one(ldap), intervalSeconds: 5 } },
   {
-    connector: 'no',
-    source: { ...ldap, startTls: true, bindDn: 'CN=x,DC=y', passwordFile: '/p', caFile: '/ca.pem' },
-    intervalSeconds: 604_800,
+    name: 'an LDAP server with a bind DN, StartTLS and a CA file',
+    configuration: {
+      ...one({ ...ldap, startTls: true, bindDn: 'CN=x,DC=y', passwordFile: '/p', caFile: '/ca.pem' }, 'no'),
+      intervalSeconds: 604_800,
+    },
+  },
+  {
+    name: 'several LDAP servers with a certificate, a choice of containers and a filter',
+    configuration: one({
+      ...{ ...ldap, urls: ['ldaps://dc1', 'ldaps://dc2'], certificateFile: '/c.pem', keyFile: '/k.pem' },
+      ...{ allowClearText: false, include: ['a'], exclude: ['b', 'c'], filter: '(objectClass=person)' },
+    }),
+  },
+  { name: 'a CSV file', configuration: one(csv) },
+  {
+    name: 'a CSV file with attributes by column',
+    configuration: one({
+      ...csv,
+      delimiter: ';',
+      attributes: { Nachname: 'sn', mails: 'mail' },
+      multiValued: ['mails'],
+    }),
+  },
+  { name: 'continuous mode', configuration: { ...one(ldap), mode: 'continuous' } },
+  {
+    name: 'one connector with facts of its domain',
+    configuration: {
+      ...rhythm,
+      connectors: [{ name: 'a', source: ldap, netBiosName: 'EX', filterGroup: 'CN=g,DC=x' }],
+    },
+  },
+  {
+    name: 'several connectors, in their order',
+    configuration: {
+      ...{ intervalSeconds: 60, mode: 'continuous' },
+      connectors: [
+        { name: 'b', source: { ...ldap, startTls: true } },
+        { name: 'a', source: csv },
+        { name: '__proto__', source: { kind: 'ldif', file: '/a' } },
+      ],
+    },
   },
 ];
 
-for (const configuration of complete) {
-  test(`a configuration is read as it was written: ${JSON.stringify(configuration.source)}`, (t) => {
+for (const { name, configuration } of complete) {
+  test(`a configuration is read as it was written: ${name}`, (t) => {
     assert.deepEqual(loadConfiguration(fileWith(t, formatConfiguration(configuration))), configuration);
   });
 }
 
+test('one connector is written at the top, several as a list', () => {
+  assert.equal(
+    formatConfiguration(one(ldap)),
+    'connector: default\nsource:\n  ldap:\n    url: ldaps://dc1.example.test\n    baseDn: DC=example,DC=test\n    startTls: false\nintervalSeconds: 300\n',
+  );
+  assert.match(formatConfiguration(complete.at(-1)!.configuration), /^connectors:\n {2}- name: b\n/);
+});
+
+test('one connector as a list of one says the same', (t) => {
+  const text = 'connectors: [{ name: default, source: { ldif: /a.ldif } }]\nintervalSeconds: 30\n';
+  assert.deepEqual(loadConfiguration(fileWith(t, text)), loadConfiguration(fileWith(t, ldif)));
+});
+
 test('a written configuration holds the path of the password file and no password', () => {
-  const text = formatConfiguration(complete[2]!);
+  const text = formatConfiguration(complete[2]!.configuration);
   assert.match(text, /passwordFile: \/p$/m);
   assert.doesNotMatch(text, /^\s*password:/m);
 });
 
 const ldif = 'connector: default\nsource: { ldif: /a.ldif }\nintervalSeconds: 30\n';
+const listOf = (names: readonly string[]): string =>
+  `connectors: [${names.map((name) => `{ name: ${name}, source: { ldif: /a } }`).join(', ')}]\nintervalSeconds: 30\n`;
 const withSource = (source: string): string => `connector: default\nsource: ${source}\nintervalSeconds: 30\n`;
 
 for (const row of [
@@ -53,7 +124,7 @@ for (const row of [
   { name: 'an interval as text', text: ldif.replace('30', '"30"'), says: /intervalSeconds must be/ },
   { name: 'no source', text: 'connector: a\nintervalSeconds: 30\n', says: /exactly one of ldif, ldap/ },
   { name: 'two sources', text: withSource('{ ldif: /a, ldap: { url: a, baseDn: b } }'), says: /exactly one/ },
-  { name: 'a source of another kind', text: withSource('{ csv: /a }'), says: /exactly one of ldif, ldap/ },
+  { name: 'a source of another kind', text: withSource('{ sql: /a }'), says: /exactly one of ldif, ldap, csv/ },
   { name: 'a source that is a text', text: withSource('/a.ldif'), says: /exactly one of ldif, ldap/ },
   { name: 'a relative LDIF path', text: withSource('{ ldif: a.ldif }'), says: /source\.ldif must be an absolute path/ },
   { name: 'an LDAP source without content', text: withSource('{ ldap: }'), says: /source\.ldap needs url and baseDn/ },
@@ -73,6 +144,99 @@ for (const row of [
     name: 'StartTLS as a word, which must not be taken for no',
     text: withSource('{ ldap: { url: a, baseDn: b, startTls: "true" } }'),
     says: /source\.ldap\.startTls must be true or false/,
+  },
+  {
+    name: 'no URL among several',
+    text: withSource('{ ldap: { urls: [], baseDn: b } }'),
+    says: /source\.ldap needs url and baseDn/,
+  },
+  {
+    name: 'a URL that is no text',
+    text: withSource('{ ldap: { urls: [ldap://a, 7], baseDn: b } }'),
+    says: /source\.ldap\.urls must be a list of texts/,
+  },
+  {
+    name: 'a text where several containers belong',
+    text: withSource('{ ldap: { url: a, baseDn: b, include: x } }'),
+    says: /source\.ldap\.include must be a list of texts/,
+  },
+  {
+    name: 'a certificate without its key',
+    text: withSource('{ ldap: { url: a, baseDn: b, certificateFile: /c } }'),
+    says: /certificateFile and source\.ldap\.keyFile go together/,
+  },
+  {
+    name: 'a key without its certificate',
+    text: withSource('{ ldap: { url: a, baseDn: b, keyFile: /k } }'),
+    says: /certificateFile and source\.ldap\.keyFile go together/,
+  },
+  {
+    name: 'both a bind DN and a certificate',
+    text: withSource('{ ldap: { url: a, baseDn: b, bindDn: x, passwordFile: /p, certificateFile: /c, keyFile: /k } }'),
+    says: /one of them says who this host is/,
+  },
+  {
+    name: 'a CSV source without content',
+    text: withSource('{ csv: }'),
+    says: /source\.csv needs file, key and objectType/,
+  },
+  { name: 'a CSV source that is a path', text: withSource('{ csv: /a }'), says: /source\.csv needs file, key and/ },
+  {
+    name: 'a CSV source without a key',
+    text: withSource('{ csv: { file: /a, objectType: x } }'),
+    says: /source\.csv needs/,
+  },
+  {
+    name: 'a relative CSV path',
+    text: withSource('{ csv: { file: a, key: k, objectType: x } }'),
+    says: /source\.csv\.file must be an absolute path/,
+  },
+  {
+    name: 'columns that lead to no name',
+    text: withSource('{ csv: { file: /a, key: k, objectType: x, attributes: { a: [b] } } }'),
+    says: /source\.csv\.attributes must map columns to attributes/,
+  },
+  {
+    name: 'columns as a list',
+    text: withSource('{ csv: { file: /a, key: k, objectType: x, attributes: [a] } }'),
+    says: /source\.csv\.attributes must map columns to attributes/,
+  },
+  {
+    name: 'an unknown key of a CSV source',
+    text: withSource('{ csv: { file: /a, key: k, objectType: x, headers: 1 } }'),
+    says: /unknown key source\.csv\.headers/,
+  },
+  { name: 'an unknown mode', text: `${ldif}mode: push\n`, says: /mode must be interval or continuous/ },
+  {
+    name: 'both one connector and a list',
+    text: `${ldif}connectors: []\n`,
+    says: /give connector and source, or connectors: not both/,
+  },
+  { name: 'an empty list of connectors', text: 'connectors: []\nintervalSeconds: 30\n', says: /list of 1 to 100/ },
+  {
+    name: 'connectors that are no list',
+    text: 'connectors: { a: b }\nintervalSeconds: 30\n',
+    says: /list of 1 to 100/,
+  },
+  {
+    name: 'connectors without anything',
+    text: 'connectors: \nintervalSeconds: 30\n',
+    says: /connector must be a name/,
+  },
+  { name: '101 connectors', text: listOf(Array.from({ length: 101 }, (_, n) => `c${n}`)), says: /list of 1 to 100/ },
+  { name: 'two connectors of one name', text: listOf(['a', 'b', 'a']), says: /two connectors are named a/ },
+  { name: 'a connector that is a text', text: 'connectors: [a]\nintervalSeconds: 30\n', says: /needs name and source/ },
+  { name: 'a connector without a name', text: listOf(['""']), says: /connector must be a name/ },
+  { name: 'a name of 101 characters', text: listOf(['x'.repeat(101)]), says: /connector must be a name/ },
+  {
+    name: 'an unknown key of a connector',
+    text: 'connectors: [{ name: a, source: { ldif: /a }, interval: 5 }]\nintervalSeconds: 30\n',
+    says: /unknown key connectors\.interval/,
+  },
+  {
+    name: 'a filter group that is no text',
+    text: 'connectors: [{ name: a, source: { ldif: /a }, filterGroup: 7 }]\nintervalSeconds: 30\n',
+    says: /connectors\.filterGroup must be a text/,
   },
   { name: 'aliases', text: 'connector: &a x\nsource: { ldif: *a }\nintervalSeconds: 30\n', says: /alias/i },
 ]) {
@@ -95,7 +259,16 @@ test('a configuration that is not there says which file cannot be read', (t) => 
   assert.throws(() => loadConfiguration(file), { code: 'configuration-malformed', message: `${file}: cannot be read` });
 });
 
-test('a configuration larger than 64 KiB is not parsed', (t) => {
-  const file = fileWith(t, `${ldif}#${'x'.repeat(64 * 1024)}`);
-  assert.throws(() => loadConfiguration(file), { message: `${file}: is larger than 65536 bytes` });
+test('100 connectors are read', (t) => {
+  const names = Array.from({ length: 100 }, (_, n) => `c${n}`);
+  const { connectors } = loadConfiguration(fileWith(t, listOf(names)));
+  assert.deepEqual(
+    connectors.map(({ name }) => name),
+    names,
+  );
+});
+
+test('a configuration larger than 1 MiB is not parsed', (t) => {
+  const file = fileWith(t, `${ldif}#${'x'.repeat(1024 * 1024)}`);
+  assert.throws(() => loadConfiguration(file), { message: `${file}: is larger than 1048576 bytes` });
 });

@@ -1,29 +1,33 @@
 /**
- * The configuration of Connect Sync on this host: which directory it reads, and how often. A YAML file in the
- * component's folder, made by `springline up`; it holds no password, only the path of a file that does.
+ * The configuration of Connect Sync on this host: which directories it reads, in which order, and how often. A YAML file
+ * in the component's folder, made by `springline up` and `springline agent install`; it holds no password, only the
+ * paths of files that do.
  */
 import { readFileSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
 import { type Document, parseDocument, stringify } from 'yaml';
+import { parseSource, plainSource, type SourceConfiguration } from './source-configuration.ts';
 
-export type SourceConfiguration =
-  | { readonly kind: 'ldif'; readonly file: string }
-  | {
-      readonly kind: 'ldap';
-      readonly url: string;
-      readonly baseDn: string;
-      readonly bindDn?: string;
-      readonly passwordFile?: string;
-      readonly caFile?: string;
-      readonly startTls: boolean;
-    };
+export type { SourceConfiguration } from './source-configuration.ts';
+
+export interface ConnectorConfiguration {
+  /** Of the first: as enrolled. */
+  readonly name: string;
+  readonly source: SourceConfiguration;
+  /** NetBIOS name of the domain, where it is not the first label of its DNS name. */
+  readonly netBiosName?: string;
+  /** DN of the group whose direct members alone are synchronised. */
+  readonly filterGroup?: string;
+}
+
+/** `continuous`: changes are followed as they happen, and the interval is only the longest time between cycles. */
+export type SchedulerMode = 'interval' | 'continuous';
 
 export interface Configuration {
-  /** Name of the connector, as enrolled. */
-  readonly connector: string;
-  readonly source: SourceConfiguration;
-  /** Time between cycles; a changed LDIF file starts one at once. */
+  /** In the order in which they were added: what earlier ones contribute wins where rules are the same. */
+  readonly connectors: readonly ConnectorConfiguration[];
+  /** Time between cycles; a changed file starts one at once. */
   readonly intervalSeconds: number;
+  readonly mode: SchedulerMode;
 }
 
 export class ConfigurationError extends Error {
@@ -31,18 +35,21 @@ export class ConfigurationError extends Error {
   readonly code = 'configuration-malformed';
 }
 
-const sizeLimitBytes = 64 * 1024;
+const sizeLimitBytes = 1024 * 1024;
+const connectorLimit = 100;
 export const shortestIntervalSeconds = 5;
 /** 7 days: a longer pause could miss what directories forget. */
 export const longestIntervalSeconds = 7 * 24 * 60 * 60;
 
-export function formatConfiguration(configuration: Configuration): string {
-  const { source } = configuration;
-  const { kind, ...place } = source;
+/** One connector is written at the top, several as a list. */
+export function formatConfiguration({ connectors, intervalSeconds, mode }: Configuration): string {
+  const plain = connectors.map(({ name, source, ...rest }) => ({ name, source: plainSource(source), ...rest }));
+  const [first] = plain;
+  const isSimple = plain.length === 1 && Object.keys(first!).length === 2;
   return stringify({
-    connector: configuration.connector,
-    source: { [kind]: kind === 'ldif' ? source.file : place },
-    intervalSeconds: configuration.intervalSeconds,
+    ...(isSimple ? { connector: first!.name, source: first!.source } : { connectors: plain }),
+    intervalSeconds,
+    ...(mode === 'interval' ? {} : { mode }),
   });
 }
 
@@ -59,19 +66,48 @@ export function loadConfiguration(path: string): Configuration {
   if (text.length > sizeLimitBytes) throw wrong(`is larger than ${sizeLimitBytes} bytes`);
   const document = parseDocument(text, { uniqueKeys: true });
   if (document.errors[0] !== undefined) throw wrong(document.errors[0].message.split('\n')[0]!);
-  const { connector, source, intervalSeconds, ...rest } = asRecord(plainFrom(document, wrong), () =>
+  const { connector, source, connectors, intervalSeconds, mode, ...rest } = asRecord(plainFrom(document, wrong), () =>
     wrong('the file must be a map'),
   );
   if (Object.keys(rest).length > 0) throw wrong(`unknown key ${Object.keys(rest)[0]}`);
-  if (typeof connector !== 'string' || connector === '') throw wrong('connector must be a name');
+  if (connectors !== undefined && (connector !== undefined || source !== undefined)) {
+    throw wrong('give connector and source, or connectors: not both');
+  }
+  const listed = connectors ?? [{ name: connector, source }];
+  if (!Array.isArray(listed) || listed.length === 0 || listed.length > connectorLimit) {
+    throw wrong(`connectors must be a list of 1 to ${connectorLimit}`);
+  }
+  const parsed = listed.map((one) => parseConnector(one, wrong));
+  const twice = parsed.find(({ name }, at) => parsed.findIndex((other) => other.name === name) !== at);
+  if (twice !== undefined) throw wrong(`two connectors are named ${twice.name}`);
   if (
     typeof intervalSeconds !== 'number' ||
     !(intervalSeconds >= shortestIntervalSeconds && intervalSeconds <= longestIntervalSeconds)
   ) {
     throw wrong(`intervalSeconds must be ${shortestIntervalSeconds} to ${longestIntervalSeconds}`);
   }
-  const places = asRecord(source ?? {}, () => wrong('source must have exactly one of ldif, ldap'));
-  return { connector, source: parseSource(places, wrong), intervalSeconds };
+  if (mode !== undefined && mode !== 'interval' && mode !== 'continuous') {
+    throw wrong('mode must be interval or continuous');
+  }
+  return { connectors: parsed, intervalSeconds, mode: mode ?? 'interval' };
+}
+
+function parseConnector(value: unknown, wrong: (what: string) => ConfigurationError): ConnectorConfiguration {
+  const { name, source, netBiosName, filterGroup, ...rest } = asRecord(value, () =>
+    wrong('a connector needs name and source'),
+  );
+  if (Object.keys(rest).length > 0) throw wrong(`unknown key connectors.${Object.keys(rest)[0]}`);
+  if (typeof name !== 'string' || name === '' || name.length > 100) throw wrong('connector must be a name');
+  for (const [key, text] of Object.entries({ netBiosName, filterGroup })) {
+    if (text !== undefined && typeof text !== 'string') throw wrong(`connectors.${key} must be a text`);
+  }
+  const places = asRecord(source ?? {}, () => wrong('source must have exactly one of ldif, ldap, csv'));
+  return {
+    name,
+    source: parseSource(places, wrong),
+    ...(typeof netBiosName === 'string' ? { netBiosName } : {}),
+    ...(typeof filterGroup === 'string' ? { filterGroup } : {}),
+  };
 }
 
 function plainFrom(document: Document, wrong: (what: string) => ConfigurationError): unknown {
@@ -85,40 +121,4 @@ function plainFrom(document: Document, wrong: (what: string) => ConfigurationErr
 function asRecord(value: unknown, refusal: () => ConfigurationError): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refusal();
   return value as Record<string, unknown>;
-}
-
-function parseSource(
-  source: Record<string, unknown>,
-  wrong: (what: string) => ConfigurationError,
-): SourceConfiguration {
-  const { ldif, ldap, ...rest } = source;
-  if (Object.keys(rest).length > 0 || (ldif === undefined) === (ldap === undefined)) {
-    throw wrong('source must have exactly one of ldif, ldap');
-  }
-  if (ldif !== undefined) {
-    if (typeof ldif !== 'string' || !isAbsolute(ldif)) throw wrong('source.ldif must be an absolute path');
-    return { kind: 'ldif', file: ldif };
-  }
-  const { url, baseDn, bindDn, passwordFile, caFile, startTls, ...unknown } = asRecord(ldap, () =>
-    wrong('source.ldap needs url and baseDn'),
-  );
-  if (Object.keys(unknown).length > 0) throw wrong(`unknown key source.ldap.${Object.keys(unknown)[0]}`);
-  if (typeof url !== 'string' || typeof baseDn !== 'string') throw wrong('source.ldap needs url and baseDn');
-  // A word in its place must not be taken for no: the password would travel in the clear.
-  if (startTls !== undefined && typeof startTls !== 'boolean')
-    throw wrong('source.ldap.startTls must be true or false');
-  const text = (name: string, value: unknown): Record<string, string> => {
-    if (value === undefined) return {};
-    if (typeof value !== 'string') throw wrong(`source.ldap.${name} must be a text`);
-    return { [name]: value };
-  };
-  return {
-    kind: 'ldap',
-    url,
-    baseDn,
-    ...text('bindDn', bindDn),
-    ...text('passwordFile', passwordFile),
-    ...text('caFile', caFile),
-    startTls: startTls === true,
-  };
 }

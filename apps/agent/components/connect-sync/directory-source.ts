@@ -1,16 +1,24 @@
 /**
- * The directory that this agent reads: an LDIF file or an LDAP server, as a stream of entries.
+ * The directories that this agent reads: what kind each is, and how it is opened. Files are read whole; LDAP servers by
+ * whatever feed of changes they have.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { csvSource } from '@springline/directory/csv/csv-source';
 import { parseDn } from '@springline/directory/dn';
 import { type DirectoryEntry, valuesOf } from '@springline/directory/entry';
+import { EntrySource } from '@springline/directory/entry-source';
+import { LdapConnection } from '@springline/directory/ldap/connection';
+import type { LdapEndpoint } from '@springline/directory/ldap/endpoint';
 import { LdapError } from '@springline/directory/ldap/error';
-import { detectDirectoryKind, type LdapServer, readSubtree } from '@springline/directory/ldap/reader';
+import { pagedSearch } from '@springline/directory/ldap/paged-search';
+import { detectLdapSource } from '@springline/directory/ldap/sources/detect-source';
 import { LdifError } from '@springline/directory/ldif/ldif-error';
 import { readLdifFile } from '@springline/directory/ldif/read-ldif';
-import type { SourceConfiguration } from './configuration.ts';
+import type { DirectorySource } from '@springline/directory/source';
+import type { CsvSourceConfiguration, LdapSourceConfiguration, SourceConfiguration } from './source-configuration.ts';
+import type { LdapPlace } from './sources/open-source.ts';
 
-export type DirectoryKind = 'active-directory' | 'openldap';
+export type DirectoryKind = 'active-directory' | 'openldap' | 'ldap' | 'csv';
 
 /** The source cannot be read. `code` is stable, the message says what to do. */
 export class SourceError extends Error {
@@ -29,22 +37,31 @@ export interface DirectoryFacts {
 }
 
 const passwordLimitBytes = 4_096;
+const inspectionMs = 60_000;
+const pageSize = 1_000;
 /** Entries of a file looked at to tell what kind of directory it is from; exports begin with their base. */
 const inspectedEntries = 1_000;
 
 /** What people see as the source: a file or a URL with its base, never a password. */
 export function describeSource(source: SourceConfiguration): string {
-  return source.kind === 'ldif' ? source.file : `${source.url} ${source.baseDn}`;
+  return source.kind === 'ldap' ? `${source.urls.join(' ')} ${source.baseDn}` : source.file;
 }
 
 /**
  * What kind of directory it is and where its tree begins: asked of the server, or read from the first entries of the
- * file.
+ * file. Rows of a CSV file have no tree: its base is the root.
  *
- * @throws {LdapError | LdifError | SourceError}
+ * @throws {LdapError | LdifError | CsvError | SourceError}
  */
-export async function inspectSource(source: SourceConfiguration): Promise<DirectoryFacts> {
-  if (source.kind === 'ldap') return { kind: await detectDirectoryKind(serverOf(source)), baseDn: source.baseDn };
+export async function inspectSource(
+  source: SourceConfiguration,
+  signal: AbortSignal = AbortSignal.timeout(inspectionMs),
+): Promise<DirectoryFacts> {
+  if (source.kind === 'csv') return { kind: 'csv', baseDn: '' };
+  if (source.kind === 'ldap') {
+    const { kind } = await detectLdapSource(endpointOf(source), signal);
+    return { kind, baseDn: source.baseDn };
+  }
   let kind: DirectoryKind = 'openldap';
   let baseDn: string | undefined;
   let looked = 0;
@@ -65,20 +82,49 @@ export async function inspectSource(source: SourceConfiguration): Promise<Direct
   return { kind, baseDn };
 }
 
-/** Entries of the source, to its end; throws when the end may not be the end. */
-export async function* readSource(
-  source: SourceConfiguration,
-  attributes: ReadonlySet<string>,
-  signal: AbortSignal,
-): AsyncIterable<DirectoryEntry> {
-  if (source.kind === 'ldif') yield* readStableLdif(source.file);
-  else
-    yield* readSubtree(serverOf(source), { filter: '(objectClass=*)', attributes: wireAttributes(attributes) }, signal);
+/** How a file is read. Opening asks nobody; reading does. */
+export function openFile(source: Exclude<SourceConfiguration, LdapSourceConfiguration>): DirectorySource {
+  return source.kind === 'csv' ? openCsv(source) : new EntrySource(() => readStableLdif(source.file));
 }
 
-/** The anchors and classes are read whatever the rules say: without them no entry can be placed. */
-function wireAttributes(attributes: ReadonlySet<string>): string[] {
-  return [...new Set(['objectClass', 'objectGUID', 'entryUUID', ...attributes])];
+/** Reads a source from beginning to end and counts what it has. @throws when the end may not be the end. */
+export async function countEntries(source: SourceConfiguration, signal: AbortSignal): Promise<number> {
+  let count = 0;
+  const entry = (): void => {
+    count += 1;
+  };
+  if (source.kind === 'ldap') {
+    using connection = await LdapConnection.open(endpointOf(source), signal);
+    const { baseDn, filter = '(objectClass=*)' } = source;
+    const search = { baseDn, scope: 'sub' as const, filter, attributes: ['1.1'] };
+    await pagedSearch(connection, search, pageSize, { entry }, signal);
+    return count;
+  }
+  const nothing = (): void => undefined;
+  await openFile(source).read(
+    { cookie: undefined, attributes: new Set() },
+    { entry, changes: nothing, gone: nothing, present: nothing, page: nothing },
+    signal,
+  );
+  return count;
+}
+
+function openCsv({
+  file,
+  key,
+  objectType,
+  delimiter,
+  attributes,
+  multiValued,
+}: CsvSourceConfiguration): DirectorySource {
+  return csvSource({
+    path: file,
+    keyColumn: key,
+    objectType,
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(attributes === undefined ? {} : { attributes: new Map(Object.entries(attributes)) }),
+    ...(multiValued === undefined ? {} : { multiValued }),
+  });
 }
 
 /** An LDIF file that changes while it is read may have been read half. */
@@ -104,7 +150,7 @@ async function* readLdifEntries(file: string): AsyncIterable<DirectoryEntry> {
 }
 
 /** Size, times and inode: whatever an editor does to a file, one of them changes. */
-export function fileState(file: string): string {
+function fileState(file: string): string {
   try {
     const { ino, size, mtimeMs, ctimeMs } = statSync(file);
     return [ino, size, mtimeMs, ctimeMs].join(' ');
@@ -121,20 +167,38 @@ function unreadable(file: string, cause: unknown): unknown {
   });
 }
 
-function serverOf(source: Extract<SourceConfiguration, { kind: 'ldap' }>): LdapServer {
-  const { url, baseDn, bindDn, passwordFile, caFile, startTls } = source;
+/** Where an LDAP source is, and what of it is read. @throws {LdapError | SourceError} */
+export function placeOf(source: LdapSourceConfiguration): LdapPlace {
+  const { baseDn, include, exclude, filter } = source;
+  return {
+    endpoint: endpointOf(source),
+    baseDn,
+    ...(include === undefined ? {} : { include }),
+    ...(exclude === undefined ? {} : { exclude }),
+    ...(filter === undefined ? {} : { filter }),
+  };
+}
+
+export function endpointOf(source: LdapSourceConfiguration): LdapEndpoint {
+  const { urls, bindDn, passwordFile, caFile, certificateFile, keyFile, startTls, allowClearText } = source;
   if (bindDn !== undefined && passwordFile === undefined) {
     throw new LdapError(
       'ldap-credentials',
       `a bind DN needs its password: give the file that holds it with --bind-dn-password-file`,
     );
   }
+  const external =
+    certificateFile === undefined
+      ? {}
+      : { bind: { kind: 'external' as const, certPem: readText(certificateFile), keyPem: readText(keyFile!) } };
   return {
-    url,
-    baseDn,
+    urls,
     startTls,
-    ...(bindDn === undefined ? {} : { bind: { dn: bindDn, password: readPassword(passwordFile!) } }),
+    ...(bindDn === undefined
+      ? external
+      : { bind: { kind: 'simple' as const, dn: bindDn, password: readPassword(passwordFile!) } }),
     ...(caFile === undefined ? {} : { caPem: readText(caFile) }),
+    ...(allowClearText === undefined ? {} : { allowClearText }),
   };
 }
 

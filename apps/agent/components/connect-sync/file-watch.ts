@@ -21,12 +21,15 @@ export function watchFile(file: string, changed: () => void): () => void {
     }
     last = now;
   };
-  const timer = setInterval(() => {
+  const begin = (): void => {
     if (isLooking) return;
     isLooking = true;
     void look().finally(() => {
       isLooking = false;
     });
-  }, lookEveryMs);
+  };
+  // At once: what changes from now on counts as changed.
+  begin();
+  const timer = setInterval(begin, lookEveryMs);
   return () => clearInterval(timer);
 }

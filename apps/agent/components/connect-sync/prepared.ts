@@ -6,17 +6,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadRuleSet } from '@springline/connect-sync/rules/out-of-box/load';
-import type { Engine } from '@springline/connect-sync/run-profile/engine';
+import type { RuleSet } from '@springline/connect-sync/rules/rule-set';
 import { CallError, type Dependency } from '../../channel.ts';
 import { agentHome, componentHome } from '../../home.ts';
 import { loadIdentity, loadOrMakeKey } from '../../identity/identity.ts';
 import type { Sender } from '../../identity/signed-request.ts';
-import { type Configuration, loadConfiguration } from './configuration.ts';
+import { type Configuration, type ConnectorConfiguration, loadConfiguration } from './configuration.ts';
 
 export class Prepared {
   readonly home: string;
   readonly configuration: Configuration;
-  readonly rules: Engine['rules'];
+  readonly rules: RuleSet;
   readonly sender: Sender;
   readonly connectorId: string;
 
@@ -28,16 +28,19 @@ export class Prepared {
     if (identity === undefined) throw new CallError('not-enrolled', 'this agent is not enrolled');
     this.home = home;
     this.configuration = loadConfiguration(join(folder, 'configuration.yaml'));
-    const connector = identity.connectors.find(({ name }) => name === this.configuration.connector);
+    const [{ name: first }] = this.configuration.connectors as readonly [ConnectorConfiguration];
+    const connector = identity.connectors.find(({ name }) => name === first);
     if (connector === undefined) {
-      throw new CallError(
-        'connector-unknown',
-        `this agent is not enrolled for the connector ${this.configuration.connector}`,
-      );
+      throw new CallError('connector-unknown', `this agent is not enrolled for the connector ${first}`);
     }
     this.connectorId = connector.id;
     this.sender = { key: loadOrMakeKey(paths), controlPlane: identity.controlPlane, url: identity.url };
     this.rules = loadRuleSet(ownRuleFiles(join(folder, 'rules')));
+  }
+
+  /** The same with other rules, to try them. */
+  withRules(rules: RuleSet): Prepared {
+    return Object.assign(Object.create(Prepared.prototype) as Prepared, this, { rules });
   }
 
   /** SHA-256 of the configuration as it is understood: two builds that read it alike give the same. */
@@ -46,12 +49,13 @@ export class Prepared {
   }
 
   get dependencies(): readonly Dependency[] {
-    const { source } = this.configuration;
     const cloud = new URL(this.sender.url);
-    return [
-      source.kind === 'ldif' ? { kind: 'file', path: source.file } : tcp(new URL(source.url), 389, 636),
-      tcp(cloud, 80, 443),
-    ];
+    const sources = this.configuration.connectors.map(
+      ({ source }): Dependency =>
+        // One of several servers is enough, and which one answers changes: the first stands for them.
+        source.kind === 'ldap' ? tcp(new URL(source.urls[0]!), 389, 636) : { kind: 'file', path: source.file },
+    );
+    return [...sources, tcp(cloud, 80, 443)];
   }
 }
 

@@ -2,30 +2,41 @@
  * The state of sync as people see it, from the store and the scheduler.
  */
 import type { ObjectError, RunStep, SyncCycle, SyncStatus } from '@springline/api/shapes/agent';
+import { sourceAnchorFromCloudDn } from '@springline/connect-sync/connector-space/cloud-dn';
 import { decodeHologram } from '@springline/connect-sync/connector-space/hologram';
 import type { CsRow, CycleRecord, StepRecord } from '@springline/connect-sync/connector-space/store';
 import type { Engine } from '@springline/connect-sync/run-profile/engine';
 import { heldDeletes } from '@springline/connect-sync/run-profile/export';
-import { sourceAnchorFromCloudDn } from '@springline/connect-sync/run-profile/import-cloud';
 
 const shownErrors = 50;
 
 export interface Schedule {
+  /** Names of the connectors, in their order. */
+  readonly connector: string;
   readonly source: string;
   readonly cycleInProgress: boolean;
   readonly nextCycleAt: number | undefined;
   readonly lastChangeAt: number | undefined;
   /** The cycle that runs, or the last one. */
   readonly cycle: CycleRecord | undefined;
+  readonly exporting: ExportRight;
+}
+
+/** Whether this server exports, and why it may not. */
+export interface ExportRight {
+  readonly isStaging: boolean;
+  readonly refusal: { readonly code: string; readonly message: string } | undefined;
 }
 
 export function syncStatus(engine: Engine, schedule: Schedule): SyncStatus {
-  const { store, cloud, directory } = engine;
+  const { store, cloud } = engine;
   const present = store.countPresent(cloud.connector);
   return {
-    connector: directory.name,
+    connector: schedule.connector.slice(0, 100),
     source: schedule.source.slice(0, 1024),
     cycleInProgress: schedule.cycleInProgress,
+    ...(schedule.exporting.isStaging ? { staging: true } : {}),
+    ...(schedule.exporting.refusal === undefined ? {} : { exportRefused: refusalView(schedule.exporting.refusal) }),
     ...(schedule.cycle === undefined ? {} : { lastCycle: cycleView(schedule.cycle) }),
     ...(schedule.nextCycleAt === undefined ? {} : { nextCycleAt: instant(schedule.nextCycleAt) }),
     ...(schedule.lastChangeAt === undefined ? {} : { lastChangeAt: instant(schedule.lastChangeAt) }),
@@ -39,6 +50,13 @@ export function syncStatus(engine: Engine, schedule: Schedule): SyncStatus {
     errorCount: store.countFaults(),
     errors: store.faults(undefined, shownErrors).map((row) => errorView(engine, row)),
   };
+}
+
+function refusalView({ code, message }: { readonly code: string; readonly message: string }): {
+  code: string;
+  message: string;
+} {
+  return { code, message: message.slice(0, 2000) };
 }
 
 export function cycleView(cycle: CycleRecord): SyncCycle {
@@ -70,7 +88,7 @@ function errorView(engine: Engine, row: CsRow): ObjectError {
   const names = hologram === null ? undefined : decodeHologram(hologram);
   const displayName = names?.get('displayName')?.[0] ?? names?.get('cn')?.[0];
   return {
-    sourceAnchor: (isCloud ? sourceAnchorFromCloudDn(row.dn) : (row.anchor ?? row.dn)).slice(0, 256),
+    sourceAnchor: (isCloud ? sourceAnchorFromCloudDn(row.dn) : anchorText(row)).slice(0, 256),
     displayName: (typeof displayName === 'string' ? displayName : row.dn).slice(0, 400),
     code: fault.code,
     message: fault.message.slice(0, 2000),
@@ -82,4 +100,10 @@ function errorView(engine: Engine, row: CsRow): ObjectError {
 
 function instant(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** As people see the anchor of a directory's object: hexadecimal. */
+function anchorText({ anchor, dn }: CsRow): string {
+  if (anchor === null) return dn;
+  return typeof anchor === 'string' ? anchor : Buffer.from(anchor).toString('hex');
 }

@@ -8,6 +8,7 @@ import type { HostFacts } from '@springline/auto-upgrade/upgrader/host-decision'
 import type { EpochMs } from '@springline/ports/clock';
 import { consentsToFloors, readConsentText } from '../../consent-file.ts';
 import { agentHome } from '../../home.ts';
+import { loadStaging } from '../../staging.ts';
 import { loadAsked } from './asked.ts';
 import { loadSettings, loadWish } from './settings.ts';
 import { loadBlocked } from './small-files.ts';
@@ -35,7 +36,7 @@ export function hostFacts(home: string, { agentId, retryBlocked }: Trying, now: 
 export function own(home: string, now: EpochMs): Pick<HostFacts, 'state' | 'ring' | 'role' | 'wish'> {
   try {
     const { state, schedule = {} } = loadSettings(home);
-    const { ring = usualRing, role = 'active' } = schedule;
+    const { ring = usualRing, role = loadStaging(home).staging ? 'staging' : 'active' } = schedule;
     return { state, ring, role, wish: loadWish(home, now) };
   } catch {
     return { state: 'Disabled', ring: usualRing, role: 'active', wish: { disabled: true } };

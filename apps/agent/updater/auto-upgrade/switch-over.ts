@@ -17,6 +17,7 @@ import { backUpState, restoreState } from './state-backup.ts';
 import { tryBuild } from './trial.ts';
 
 const warmTimeoutMs = 60_000;
+const startTimeoutMs = 10_000;
 /** A batch that is on its way is waited for; what hangs longer is ended, which loses nothing. */
 export const drainTimeoutMs = 20_000;
 const activateTimeoutMs = 8_000;
@@ -45,7 +46,7 @@ export interface SwitchWorld {
 /** Preflight and last look; throws AbortedError. Nothing that runs is touched. */
 export async function prepareSwitch(world: SwitchWorld, attempt: Attempt): Promise<void> {
   const { component, from, to } = attempt.record;
-  if (component === 'agent-updater' && !world.allRunning()) {
+  if (component === 'agent-updater' && !(await allRunSoon(world))) {
     const reason = 'a component does not run, so a new Agent Updater could not prove itself';
     throw new AbortedError('UpgradeAbortedServiceIsNotRunning', reason, false);
   }
@@ -59,6 +60,17 @@ export async function prepareSwitch(world: SwitchWorld, attempt: Attempt): Promi
   const refusal = await world.lastLook(component, to.sha256);
   world.signal.throwIfAborted();
   if (refusal !== undefined) throw refusal;
+}
+
+/** Right after a start of the Agent Updater its components start as well. */
+async function allRunSoon(world: SwitchWorld): Promise<boolean> {
+  const deadline = performance.now() + startTimeoutMs;
+  while (!world.allRunning()) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, judgeEveryMs));
+    world.signal.throwIfAborted();
+  }
+  return true;
 }
 
 function runningProgram(world: SwitchWorld, { record: { component, from, to } }: Attempt) {

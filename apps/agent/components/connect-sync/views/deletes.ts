@@ -1,0 +1,54 @@
+/** What the delete guard holds, and what a person decides about it. */
+import { createHash } from 'node:crypto';
+import type { HeldDeleteView, ParsedSyncParameters, SyncAnswer } from '@springline/api/shapes/sync';
+import { sourceAnchorFromCloudDn } from '@springline/connect-sync/connector-space/cloud-dn';
+import type { Engine } from '@springline/connect-sync/run-profile/engine';
+import { decideHeldDeletes, heldDeletes } from '@springline/connect-sync/run-profile/export';
+import { CallError } from '../../../channel.ts';
+import type { CallContext } from './call-context.ts';
+import { rowCursor } from './page.ts';
+import { shownName } from './shown.ts';
+
+/** A page of what is held, with a name for the whole list: a decision that carries it is for that and no more. */
+export function heldPage(
+  engine: Engine,
+  { limit, after }: ParsedSyncParameters<'deletes.list'>,
+): SyncAnswer<'deletes.list'> {
+  const { list, held } = heldList(engine);
+  const from = rowCursor(after);
+  const end = from + limit;
+  return {
+    list,
+    held: held.slice(from, end),
+    total: held.length,
+    ...(end < held.length ? { next: String(end) } : {}),
+  };
+}
+
+/** @throws {CallError} `list-changed` */
+export async function decide(
+  context: CallContext,
+  decision: 'approved' | 'rejected',
+  list: string,
+): Promise<SyncAnswer<'deletes.approve'>> {
+  if (list !== heldList(context.engine).list) {
+    throw new CallError(
+      'list-changed',
+      'what is held has changed since it was listed. Look again: springline sync deletes',
+    );
+  }
+  const decided = decideHeldDeletes(context.engine, decision);
+  if (decided > 0) await context.runCycle({ full: false });
+  return { decided, decision };
+}
+
+function heldList(engine: Engine): { readonly list: string; readonly held: readonly HeldDeleteView[] } {
+  const held = heldDeletes(engine).map(heldView);
+  return { list: createHash('sha256').update(JSON.stringify(held)).digest('hex').slice(0, 12), held };
+}
+
+function heldView({ row, name, removedMembers }: ReturnType<typeof heldDeletes>[number]): HeldDeleteView {
+  const sourceAnchor = sourceAnchorFromCloudDn(row.dn).slice(0, 256) || '?';
+  const about = { objectType: row.type, name: shownName(name), sourceAnchor };
+  return removedMembers > 0 ? { kind: 'members', ...about, removedMembers } : { kind: 'object', ...about };
+}
