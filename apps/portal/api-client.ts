@@ -14,16 +14,22 @@ type Part<Key extends string, Words> = [Words] extends [undefined] ? unknown : {
 /** What a call of the route needs: `params`, `query`, `body` as far as the route has them. */
 export type CallWords<Id extends RouteId> =
   Routes[Id] extends Route<infer P, infer Q, infer B, infer _A>
-    ? Part<'params', Input<P>> & Part<'query', Input<Q>> & Part<'body', Input<B>> & { readonly signal?: AbortSignal }
+    ? Part<'params', Input<P>> &
+        Part<'query', Input<Q>> &
+        Part<'body', Input<B>> & {
+          readonly signal?: AbortSignal;
+          /** How long to wait for the answer, where the usual 15 s are too short. */
+          readonly waitMs?: number;
+        }
     : never;
 export type Answer<Id extends RouteId> =
   Routes[Id] extends Route<infer _P, infer _Q, infer _B, infer A> ? Output<A> : never;
 
-/** Longer than this a page does not wait for an answer. */
+/** Longer than this a page does not wait for an answer, unless the call says so. */
 const answerTimeoutMs = 15_000;
 
 /**
- * A call that failed. `code` is one of the problem catalogue, or one of ours: `no-answer` (nothing came within 15 s, or
+ * A call that failed. `code` is one of the problem catalogue, or one of ours: `no-answer` (nothing came in time, or
  * the connection failed) and `unexpected-answer` (not of the documented shape). `detail` is a sentence for people.
  */
 export class ApiError extends Error {
@@ -83,6 +89,7 @@ interface AnyWords {
   readonly query?: Record<string, unknown>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  readonly waitMs?: number;
 }
 
 /** A client of the control plane that served this page. The session cookie travels by itself. */
@@ -93,8 +100,8 @@ export function createApiClient(fetchPort: typeof fetch = (input, init) => fetch
     nowMs: () => Date.now() + aheadMs,
     async call<Id extends RouteId>(id: Id, words: CallWords<Id>): Promise<Answer<Id>> {
       const route: Route = routes[id];
-      const { params, query, body, signal } = words as AnyWords;
-      const timeout = AbortSignal.timeout(answerTimeoutMs);
+      const { params, query, body, signal, waitMs = answerTimeoutMs } = words as AnyWords;
+      const timeout = AbortSignal.timeout(waitMs);
       const { response, text } = await exchange(fetchPort, pathOf(id, params, query), {
         method: route.method,
         headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

@@ -35,10 +35,14 @@ test('the first route stays within its budget', async () => {
   assert.ok(sumBytes > 50_000 && sumBytes <= firstRouteBudgetBytes, `${sumBytes} bytes`);
 });
 
-test('the pages of Upgrades are fetched when they are opened, and not before', async () => {
+test('the pages of Upgrades and Connect Sync are fetched when they are opened, and not before', async () => {
   const first = await firstRouteFiles();
   const lazy = (await readdir(join(folder, 'assets'))).filter((name) => !first.includes(`assets/${name}`));
-  for (const page of ['rollouts-page', 'new-rollout-page', 'fleet-page', 'minimums-page', 'audit-page', 'pks-page']) {
+  for (const page of [
+    ...['rollouts-page', 'new-rollout-page', 'fleet-page', 'minimums-page', 'audit-page', 'pks-page'],
+    ...['servers-page', 'connectors-page', 'runs-page', 'pending-page', 'preview-page', 'connector-space-page'],
+    ...['metaverse-page', 'rules-page', 'deletes-page', 'staging-page'],
+  ]) {
     assert.ok(
       lazy.some((name) => name.startsWith(`${page}-`)),
       page,

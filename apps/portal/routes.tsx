@@ -20,6 +20,14 @@ import { FailurePage, NotFoundPage } from './shell/failure-page.tsx';
 import { OpenFrame } from './shell/open-frame.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignInPage, type SignInReason, signInReasons } from './sign-in/sign-in-page.tsx';
+import {
+  csSearchFrom,
+  mvSearchFrom,
+  pendingSearchFrom,
+  previewSearchFrom,
+  rulesSearchFrom,
+  runsSearchFrom,
+} from './sync/sync-search.ts';
 import { fleetSearchFrom } from './upgrades/fleet-rows.ts';
 import {
   auditQuery,
@@ -212,6 +220,125 @@ const upgradesPages = [
   pksRoute,
 ] as const;
 
+const syncRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/sync',
+  staticData: { title: 'Connect Sync' },
+});
+
+const syncIndexRoute = createRoute({
+  getParentRoute: () => syncRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/sync/servers', replace: true });
+  },
+});
+
+const serversRoute = createRoute({
+  getParentRoute: () => syncRoute,
+  path: '/servers',
+  staticData: { title: 'Servers' },
+  loader: ({ context: { api, client } }) => signedIn(client.ensureQueryData(homeQuery(api))),
+  component: lazyRouteComponent(() => import('./sync/servers-page.tsx'), 'ServersPage'),
+});
+
+/** One server. What its pages show is asked of its host, and follows when the page is there. */
+const serverRoute = createRoute({
+  getParentRoute: () => syncRoute,
+  path: '/servers/$agentId',
+  loader: ({ context: { api, client } }) => signedIn(client.ensureQueryData(homeQuery(api))),
+});
+
+const serverIndexRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/sync/servers/$agentId/connectors', params, replace: true });
+  },
+});
+
+const connectorsRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/connectors',
+  staticData: { title: 'Connectors' },
+  component: lazyRouteComponent(() => import('./sync/connectors-page.tsx'), 'ConnectorsPage'),
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/runs',
+  staticData: { title: 'Run history' },
+  validateSearch: runsSearchFrom,
+  component: lazyRouteComponent(() => import('./sync/runs-page.tsx'), 'RunsPage'),
+});
+
+const pendingRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/pending',
+  staticData: { title: 'Pending exports' },
+  validateSearch: pendingSearchFrom,
+  component: lazyRouteComponent(() => import('./sync/pending-page.tsx'), 'PendingPage'),
+});
+
+const previewRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/preview',
+  staticData: { title: 'Preview' },
+  validateSearch: previewSearchFrom,
+  component: lazyRouteComponent(() => import('./sync/preview-page.tsx'), 'PreviewPage'),
+});
+
+const connectorSpaceRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/connector-space',
+  staticData: { title: 'Connector space' },
+  validateSearch: csSearchFrom,
+  component: lazyRouteComponent(() => import('./sync/connector-space-page.tsx'), 'ConnectorSpacePage'),
+});
+
+const metaverseRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/metaverse',
+  staticData: { title: 'Metaverse' },
+  validateSearch: mvSearchFrom,
+  component: lazyRouteComponent(() => import('./sync/metaverse-page.tsx'), 'MetaversePage'),
+});
+
+const rulesRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/rules',
+  staticData: { title: 'Rules' },
+  validateSearch: rulesSearchFrom,
+  component: lazyRouteComponent(() => import('./sync/rules-page.tsx'), 'RulesPage'),
+});
+
+const deletesRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/deletes',
+  staticData: { title: 'Delete approval' },
+  component: lazyRouteComponent(() => import('./sync/deletes-page.tsx'), 'DeletesPage'),
+});
+
+const stagingRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/staging',
+  staticData: { title: 'Staging' },
+  component: lazyRouteComponent(() => import('./sync/staging-page.tsx'), 'StagingPage'),
+});
+
+const serverPages = [
+  serverIndexRoute,
+  connectorsRoute,
+  runsRoute,
+  pendingRoute,
+  previewRoute,
+  connectorSpaceRoute,
+  metaverseRoute,
+  rulesRoute,
+  deletesRoute,
+  stagingRoute,
+] as const;
+
 const settingsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/settings',
@@ -324,6 +451,7 @@ export function createPortalRouter(context: RouterContext) {
       signedInRoute.addChildren([
         homeRoute,
         upgradesRoute.addChildren(upgradesPages),
+        syncRoute.addChildren([syncIndexRoute, serversRoute, serverRoute.addChildren(serverPages)]),
         settingsRoute.addChildren([settingsIndexRoute, noticesRoute, peopleRoute, tokensRoute]),
       ]),
     ]),

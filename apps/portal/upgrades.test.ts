@@ -65,6 +65,7 @@ pageTest('the area Upgrades opens to its pages, and the breadcrumbs follow', {},
   assert.deepEqual(await areas.getByRole('link').allInnerTexts(), [
     'Home',
     'Upgrades',
+    'Connect Sync',
     'Version history',
     'Download',
     'Settings',

@@ -7,9 +7,15 @@ export function csvText(rows: readonly (readonly string[])[]): string {
 
 /**
  * Names come from directories and hosts, and a spreadsheet runs a cell that begins with one of `= + - @` (or tab, or
- * carriage return) as a formula. An apostrophe before it, inside quotes, makes it text.
+ * carriage return) as a formula. An apostrophe before it makes it text. So too behind `;`, `,`, tab and line end: one that
+ * splits at those, as spreadsheets of many languages do, sees a cell begin there whatever the quotes say. The files of
+ * Connect Sync keep the same rule.
  */
 function csvCell(text: string): string {
-  if (/^[=+\-@\t\r]/.test(text)) return `"'${text.replaceAll('"', '""')}"`;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const safe = text
+    .replace(/(^|[;,\t\r\n])([\s\u0000-\u001f";,]*)([=+\-@]?)/g, (run, separator, between, sign) =>
+      sign === '' ? run : `${separator}${between}'${sign}`,
+    )
+    .replace(/^[\t\r]/, "'$&");
+  return safe !== text || /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -11,11 +11,13 @@ interface SidePanelProps {
   readonly title: string;
   /** Below the title: a badge. */
   readonly state?: ReactNode;
+  /** For what stands side by side. */
+  readonly isWide?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-export function SidePanel({ isOpen, title, state, onClose, children }: SidePanelProps) {
+export function SidePanel({ isOpen, title, state, isWide = false, onClose, children }: SidePanelProps) {
   return (
     <ModalOverlay
       className="panel-veil"
@@ -25,7 +27,7 @@ export function SidePanel({ isOpen, title, state, onClose, children }: SidePanel
         if (!open) onClose();
       }}
     >
-      <Modal className="panel">
+      <Modal className={isWide ? 'panel wide-panel' : 'panel'}>
         <Dialog className="panel-dialog">
           <div className="panel-head">
             <div>

@@ -49,6 +49,21 @@ const upgradesPages: readonly { readonly to: UpgradesPath; readonly title: strin
 
 type UpgradesPath = `/upgrades/${'rollouts' | 'fleet' | 'minimums' | 'releases' | 'audit' | 'pks'}`;
 
+const serverPages: readonly { readonly to: ServerPath; readonly title: string; readonly icon: IconName }[] = [
+  { to: '/sync/servers/$agentId/connectors', title: 'Connectors', icon: 'plug' },
+  { to: '/sync/servers/$agentId/runs', title: 'Run history', icon: 'history' },
+  { to: '/sync/servers/$agentId/pending', title: 'Pending exports', icon: 'out' },
+  { to: '/sync/servers/$agentId/preview', title: 'Preview', icon: 'eye' },
+  { to: '/sync/servers/$agentId/connector-space', title: 'Connector space', icon: 'layers' },
+  { to: '/sync/servers/$agentId/metaverse', title: 'Metaverse', icon: 'joined' },
+  { to: '/sync/servers/$agentId/rules', title: 'Rules', icon: 'rule' },
+  { to: '/sync/servers/$agentId/deletes', title: 'Delete approval', icon: 'bin' },
+  { to: '/sync/servers/$agentId/staging', title: 'Staging', icon: 'stage' },
+];
+
+type ServerPath =
+  `/sync/servers/$agentId/${'connectors' | 'runs' | 'pending' | 'preview' | 'connector-space' | 'metaverse' | 'rules' | 'deletes' | 'staging'}`;
+
 const settingsPages: readonly { readonly to: SettingsPath; readonly title: string; readonly icon: IconName }[] = [
   { to: '/settings/notices', title: 'Notices', icon: 'bell' },
   { to: '/settings/people', title: 'People', icon: 'person' },
@@ -60,6 +75,7 @@ type SettingsPath = `/settings/${'notices' | 'people' | 'tokens'}`;
 /** The areas; the pages of an area show while one is inside it. */
 function Areas() {
   const isUpgrades = useLocation({ select: ({ pathname }) => pathname.startsWith('/upgrades') });
+  const isSync = useLocation({ select: ({ pathname }) => pathname.startsWith('/sync') });
   const isSettings = useLocation({ select: ({ pathname }) => pathname.startsWith('/settings') });
   return (
     <nav className="side-bar" aria-label="Areas">
@@ -77,6 +93,13 @@ function Areas() {
           </Link>
         </li>
         {isUpgrades ? <AreaPages pages={upgradesPages} /> : null}
+        <li>
+          <Link className="side-link side-area" to="/sync" data-open={isSync}>
+            <Icon name="sync" />
+            <span>Connect Sync</span>
+          </Link>
+        </li>
+        {isSync ? <SyncPages /> : null}
         <li>
           <Link
             className="side-link"
@@ -102,6 +125,37 @@ function Areas() {
         {isSettings ? <AreaPages pages={settingsPages} /> : null}
       </ul>
     </nav>
+  );
+}
+
+/** The servers, and the pages of the one that is open. */
+function SyncPages() {
+  const agentId = useLocation({ select: ({ pathname }) => /^\/sync\/servers\/([^/]+)/.exec(pathname)?.[1] });
+  return (
+    <>
+      <li className="side-page">
+        <Link className="side-link" to="/sync/servers" activeOptions={{ exact: true }}>
+          <Icon name="server" />
+          <span>Servers</span>
+        </Link>
+      </li>
+      {agentId === undefined
+        ? null
+        : serverPages.map(({ to, title, icon }) => (
+            <li key={to} className="side-page">
+              <Link
+                className="side-link"
+                to={to}
+                params={{ agentId }}
+                search={{}}
+                activeOptions={{ includeSearch: false }}
+              >
+                <Icon name={icon} />
+                <span>{title}</span>
+              </Link>
+            </li>
+          ))}
+    </>
   );
 }
 

@@ -77,7 +77,7 @@ export function browserTest(name: string, act: (scene: BrowserScene) => Promise<
 
 /** What Chromium itself writes when a test makes the server refuse a call or break a stream: no fault of the page. */
 const serversDoing =
-  /^Failed to load resource: (the server responded with a status of (401|403|409|503) |net::ERR_INCOMPLETE_CHUNKED_ENCODING$)/;
+  /^Failed to load resource: (the server responded with a status of (401|403|409|429|502|503|504) |net::ERR_INCOMPLETE_CHUNKED_ENCODING$)/;
 /** It would have every site take RSA keys; the signer reads none. */
 const wantsRsa = /^publicKey\.pubKeyCredParams is missing at least one of the default algorithm identifiers/;
 
@@ -109,12 +109,15 @@ export function sidewaysPixels(page: Page): Promise<readonly number[]> {
 
 const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe has to say, in all its rules. Its script goes in by the debugger, which the policy does not bind. */
-export async function axeFindings(page: Page): Promise<readonly string[]> {
+/**
+ * What axe has to say, in all its rules or in those that are named. Its script goes in by the debugger, which the policy
+ * does not bind.
+ */
+export async function axeFindings(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Runtime.evaluate', { expression: await axeSource });
   const { result } = await cdp.send('Runtime.evaluate', {
-    expression: `axe.run().then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) =>
+    expression: `axe.run(document, ${JSON.stringify(rules === undefined ? {} : { runOnly: rules })}).then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => id + ' ' + html.slice(0, 200) + ' ' + failureSummary))))`,
     awaitPromise: true,
     returnByValue: true,

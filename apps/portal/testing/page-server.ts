@@ -10,6 +10,7 @@ import type { HomeView, SessionView } from '@springline/api/shapes/person';
 import { emptyHome, session } from './home-fixtures.ts';
 import { fixtureNow } from './instants.ts';
 import { SettingsService } from './settings-service.ts';
+import { SyncService } from './sync-service.ts';
 import { UpgradeService } from './upgrade-service.ts';
 
 export const contentSecurityPolicy =
@@ -38,6 +39,8 @@ export class PageServer implements AsyncDisposable {
   readonly upgrades = new UpgradeService();
   /** What the pages of Settings are answered from. */
   readonly settings = new SettingsService();
+  /** What the pages of Connect Sync are answered from. */
+  readonly sync = new SyncService();
   readonly #files: string;
   readonly #streams = new Set<ServerResponse>();
   readonly #server = createServer((request, response) => {
@@ -103,6 +106,10 @@ export class PageServer implements AsyncDisposable {
       default: {
         if (!path.startsWith('/hus/') && !path.startsWith('/platform/')) return this.#file(path, response);
         const body = await bodyOf(request);
+        if (path.startsWith('/platform/v1/agents/') && this.session !== undefined) {
+          const answer = await this.sync.answer(call, body);
+          if (answer !== undefined) return json(response, answer.status, answer.json);
+        }
         const act = (): void => {
           const { status, json: answer } =
             this.settings.answer(call, body) ?? this.upgrades.answer(call, url.searchParams, body);
