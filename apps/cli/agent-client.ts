@@ -12,7 +12,13 @@ import { CommandError } from './output.ts';
 export interface AgentStatus {
   readonly agentId?: string;
   readonly tenantId?: string;
-  readonly controlPlane: { readonly url?: string; readonly state?: string; readonly detail?: string };
+  readonly controlPlane: {
+    readonly url?: string;
+    readonly state?: string;
+    readonly detail?: string;
+    /** Two hosts use this identity. */
+    readonly conflictedSince?: string;
+  };
   readonly components: readonly ComponentView[];
   readonly sync?: SyncStatus;
   readonly autoUpgrade?: AutoUpgrade;

@@ -38,7 +38,18 @@ const identityOf = (home: string) =>
 test('a host is installed by a string, runs beside the first agent, is started again after a crash, and stops in order', async (t) => {
   const up = await RunningUp.start(t, temporaryHome(t));
   const home = temporaryHome(t);
-  const words = ['enrolment-string', 'create', '--connector', 'lab', '--kind', 'ldif', '--home', up.home];
+  const words = [
+    'enrolment-string',
+    'create',
+    '--connector',
+    'lab',
+    '--kind',
+    'ldif',
+    '--beside',
+    'default',
+    '--home',
+    up.home,
+  ];
   const made = await runCli(['agent', ...words, '--out', '-', '--json']);
   const { enrolmentString } = JSON.parse(made.output) as { enrolmentString: string };
   const file = fileWith(home, enrolmentString);
@@ -51,8 +62,9 @@ test('a host is installed by a string, runs beside the first agent, is started a
     dry.errors,
   );
 
-  const first = await install(home, file, '--no-start', '--json');
+  const first = await install(home, file, '--staging', '--no-start', '--json');
   assert.equal(first.code, 0, first.errors);
+  assert.equal((JSON.parse(first.output) as { staging: boolean }).staging, true);
   assert.match(first.errors, /Connect Sync has nothing to read yet/);
   const { agentId, components } = JSON.parse(first.output) as { agentId: string; components: { component: string }[] };
   assert.deepEqual(components.map(({ component }) => component).sort(), ['agent-updater', 'connect-sync']);
@@ -71,6 +83,12 @@ test('a host is installed by a string, runs beside the first agent, is started a
     const { agents } = (await callControlPlane(up, 'listFleet')) as FleetPage;
     return agents.filter(({ state }) => state === 'online').length === 2 ? agents : undefined;
   }, 'two agents are online');
+
+  const { sources } = await callControlPlane(up, 'listExportSources');
+  assert.deepEqual(
+    sources.map(({ connectors }) => connectors.map(({ name }) => name).sort()),
+    [['default', 'lab']],
+  );
 
   const before = await pidOf(home);
   process.kill(before, 'SIGKILL');

@@ -20,12 +20,14 @@ import { enrol } from '@springline/agent/identity/enrol';
 import { type Identity, loadIdentity } from '@springline/agent/identity/identity';
 import { RefusedError } from '@springline/agent/identity/signed-request';
 import { linkedSlot, readSlot } from '@springline/agent/slot/slot';
+import { loadStaging, saveStaging } from '@springline/agent/staging';
 import { saveSettings } from '@springline/agent/updater/auto-upgrade/settings';
 import { installFirst } from '@springline/agent/upgrader/first-install';
 import type { RootPins } from '@springline/agent/upgrader/trust-store';
 import { type Enrolment, EnrolmentStringError, parseEnrolmentString } from '@springline/api/enrolment-string';
 import { ed25519PublicKey, keyId } from '@springline/api/signature/key';
 import { type Component, components as knownComponents } from '@springline/auto-upgrade/release/target-path';
+import { systemClock } from '@springline/ports/clock';
 import { writeFileAtomic } from '@springline/ports/files';
 import { CommandError } from '../output.ts';
 import { makeHome } from '../up/preflight.ts';
@@ -53,6 +55,8 @@ export interface InstallPlan {
   readonly source?: InstallSource;
   /** Of a host that comes from PKS: SHA-256 of the Image root that is built in (hex), and the build that it fetched. */
   readonly bridge?: { readonly imageRoot: string; readonly archive?: string };
+  /** It exports nothing from its first cycle on, unless a person has decided about that on this host before. */
+  readonly staging?: boolean;
   /** How often to look for new builds; default 300. */
   readonly checkEverySeconds?: number;
 }
@@ -67,6 +71,8 @@ export interface InstalledAgent {
   readonly components: readonly { readonly component: string; readonly version: string }[];
   /** It was enrolled before, and the string was not used. */
   readonly wasEnrolled: boolean;
+  /** It exports nothing until it is promoted. */
+  readonly staging: boolean;
 }
 
 /**
@@ -95,6 +101,8 @@ export async function installAgent(
   }
   const components = wantedComponents(plan.components);
   await installFirst({ home, url, pins, components }, say, signal);
+  // Before there is an agent that could export. What was decided later stays, when the command is given again.
+  if (plan.staging === true && loadStaging(home).since === undefined) saveStaging(home, true, systemClock.now());
   say('enrolling');
   const updater = versionIn(home, 'agent-updater') ?? '';
   const identity = known ?? (await enrolled(home, enrolmentString, updater));
@@ -107,6 +115,7 @@ export async function installAgent(
     ...{ agentId, tenantId, url: identity.url, connectors },
     components: components.map((component) => ({ component, version: versionIn(home, component) ?? '' })),
     wasEnrolled: known !== undefined,
+    staging: loadStaging(home).staging,
   };
 }
 
@@ -177,8 +186,9 @@ function configure(home: string, { connectors }: Identity, wanted: InstallSource
     );
   }
   const { consent } = agentHome(home);
-  if (!existsSync(consent)) writeFileAtomic(consent, defaultConsentText(baseDn), 0o600);
-  const configuration: Configuration = { connector: connector.name, source, intervalSeconds };
+  if (!existsSync(consent)) writeFileAtomic(consent, defaultConsentText(baseDn, { remoteRead: false }), 0o600);
+  const connectorConfigured = { name: connector.name, source };
+  const configuration: Configuration = { connectors: [connectorConfigured], intervalSeconds, mode: 'interval' };
   const text = `# What Connect Sync on this host reads, and how often. Written by springline agent install.\n`;
   writeFileAtomic(file, text + formatConfiguration(configuration), 0o600);
 }

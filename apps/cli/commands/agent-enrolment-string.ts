@@ -13,6 +13,7 @@ import { type Changing, placeOf, say } from './person.ts';
 interface CreateWords extends Changing {
   readonly connector: string;
   readonly kind: (typeof connectorKind.options)[number];
+  readonly beside?: string;
   readonly out: string;
 }
 
@@ -20,6 +21,7 @@ export function registerEnrolmentString(agent: Command): void {
   const group = agent.command('enrolment-string').description('what makes a new host an agent, once');
   homeCommand(group, 'create', 'make an enrolment string: it works once, within an hour', [
     'agent enrolment-string create --connector corp.example --kind active-directory --out enrol.txt',
+    'agent enrolment-string create --connector corp-2 --kind active-directory --beside corp.example --out enrol.txt',
     'agent enrolment-string create --connector lab --kind ldif --out - | ssh host springline agent install --enrolment-string-file -',
   ])
     .requiredOption('--connector <name>', 'the directory that the new agent brings; a former agent of it is revoked')
@@ -28,17 +30,22 @@ export function registerEnrolmentString(agent: Command): void {
         .choices(connectorKind.options)
         .makeOptionMandatory(),
     )
+    .option(
+      '--beside <name>',
+      'a connector of the same directory: the new server shares its objects, and one of them at a time exports',
+    )
     .requiredOption('--out <file>', 'write the secret to this new file, readable by its owner only; - prints it')
     .option('--dry-run', 'say what would be done, change nothing')
     .action(create);
 }
 
-async function create({ home, json, dryRun, connector, kind, out }: CreateWords): Promise<void> {
+async function create({ home, json, dryRun, connector, kind, beside, out }: CreateWords): Promise<void> {
   const isPrinted = out === '-';
   const place = placeOf(home);
-  const wanted = { connector: { name: connector, kind } };
+  const wanted = { connector: { name: connector, kind }, ...(beside === undefined ? {} : { beside }) };
   if (dryRun === true) {
-    return say(json, { ...wanted, dryRun: true }, `would make an enrolment string for ${connector} (${kind})`);
+    const shared = beside === undefined ? '' : `, beside ${beside}`;
+    return say(json, { ...wanted, dryRun: true }, `would make an enrolment string for ${connector} (${kind})${shared}`);
   }
   const { secret, expiresAt } = await keepSecret(isPrinted ? undefined : out, async () => {
     const { enrolmentString, expiresAt } = await callControlPlane(place, 'createEnrolment', wanted);

@@ -27,6 +27,7 @@ interface InstallWords extends SourceWords {
   readonly imageRoot?: string;
   readonly bridge?: string;
   readonly start: boolean;
+  readonly staging?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -50,6 +51,7 @@ export function registerAgentInstall(agent: Command): void {
     .option('--ca <file>', 'CA certificate that signed the certificate of the server (PEM)')
     .option('--start-tls', 'encrypt an ldap:// connection with StartTLS')
     .option('--interval <seconds>', 'time between cycles (default: 30 for LDAP, 300 for LDIF)')
+    .option('--staging', 'stage from the first cycle on: import and synchronise, export nothing until promoted')
     .option('--no-start', 'install and enrol only; springline agent run starts it later')
     .option('--json', 'for programs')
     .option('--dry-run', 'check the string and the source, say what would be done, write nothing')
@@ -64,6 +66,7 @@ Examples:
   ssh cp springline agent enrolment-string create --connector corp.example --kind active-directory --out - | \\
     springline agent install --enrolment-string-file - --ldap ldaps://dc1.corp.example --base DC=corp,DC=example \\
     --bind-dn svc-sync@corp.example --bind-dn-password-file ./password --ca ./ca.pem --no-start
+  springline agent install --home ./second --enrolment-string-file ./enrol.txt --ldif export.ldif --staging
   springline agent install --enrolment-string-file ./enrol.txt --image-root $PIN --bridge ./bridge/connect-sync.tar`,
     )
     .action(install);
@@ -81,11 +84,13 @@ async function install(words: InstallWords): Promise<void> {
   const source = await sourceOf(words, progress);
   if (words.dryRun === true) {
     const pins = pinsOf(enrolment);
-    if (words.json === true) printJson({ home, url: enrolment.url, pins, components, dryRun: true });
+    if (words.json === true)
+      printJson({ home, url: enrolment.url, pins, components, staging: words.staging === true, dryRun: true });
     else {
       print(`would make ${home} an agent of ${enrolment.url}`);
       print(`would trust the Image root ${pins.image}\n        and Director root ${pins.director}`);
       print(`would install ${components.join(', ')}`);
+      if (words.staging === true) print('would stage, and export nothing until it is promoted');
       if (source !== undefined) print(`would sync ${describeSource(source.source)} (${source.kind}, ${source.baseDn})`);
     }
     return;
@@ -94,6 +99,7 @@ async function install(words: InstallWords): Promise<void> {
     ...{ home, enrolmentString, components },
     ...(source === undefined ? {} : { source }),
     ...(bridge === undefined ? {} : { bridge }),
+    ...(words.staging === true ? { staging: true } : {}),
   };
   const installed = await installAlone(plan, progress);
   if (words.json === true) printJson(installed);
@@ -116,11 +122,11 @@ async function installAlone(plan: InstallPlan, progress: Progress): Promise<Inst
   }
 }
 
-function describe({ agentId, url, components, connectors, wasEnrolled }: InstalledAgent): string {
+function describe({ agentId, url, components, connectors, wasEnrolled, staging }: InstalledAgent): string {
   const builds = components.map(({ component, version }) => `${component} ${version}`).join(', ');
   const names = connectors.map(({ name }) => name).join(', ');
   const how = wasEnrolled ? 'was enrolled before; the string was not used' : `enrolled with ${url} for ${names}`;
-  return `${builds}, verified; agent ${agentId} ${how}`;
+  return `${builds}, verified; agent ${agentId} ${how}${staging ? '; it stages' : ''}`;
 }
 
 function bridgeOf({ imageRoot, bridge }: InstallWords): InstallPlan['bridge'] {
@@ -142,7 +148,7 @@ async function sourceOf(words: InstallWords, progress: Progress): Promise<Instal
   const intervalSeconds = interval(words) ?? defaultIntervalSeconds[source.kind];
   const { kind, baseDn } = await progress.step(
     'source',
-    () => checkSource({ configuration: { source } }),
+    () => checkSource(source),
     (facts) => `${facts.entries} entries, base ${facts.baseDn}`,
   );
   return { source, intervalSeconds, kind, baseDn };

@@ -137,7 +137,7 @@ function freezesFrom(texts: readonly string[]): unknown {
 }
 
 /** By id, the beginning of it, or the whole host name. @throws {CommandError} when none or several are meant. */
-async function findAgent(place: Place, text: string): Promise<AgentView> {
+export async function findAgent(place: Place, text: string): Promise<AgentView> {
   const { agents } = await callControlPlane(place, 'listAgents');
   const wanted = text.trim().toLowerCase();
   const active = agents.filter(({ state }) => state !== 'revoked');

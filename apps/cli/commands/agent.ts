@@ -5,6 +5,8 @@ import { print, printJson, relativeTime, table } from '../output.ts';
 import { registerAutoUpgrade, stateWords } from './agent-auto-upgrade.ts';
 import { registerEnrolmentString } from './agent-enrolment-string.ts';
 import { registerAgentInstall } from './agent-install.ts';
+import { registerAgentMigrate } from './agent-migrate.ts';
+import { registerResolveConflict } from './agent-resolve-conflict.ts';
 import { registerAgentRun } from './agent-run.ts';
 import { registerTrust } from './agent-trust.ts';
 import { registerAgentUpgrade } from './agent-upgrade.ts';
@@ -14,11 +16,13 @@ export function registerAgent(program: Command): void {
   const agent = program.command('agent').description('the agent of this host');
   registerAgentInstall(agent);
   registerAgentRun(agent);
+  registerAgentMigrate(agent);
   registerEnrolmentString(agent);
   registerAutoUpgrade(agent);
   registerAgentUpgrade(agent);
   registerTrust(agent);
   registerWish(agent);
+  registerResolveConflict(agent);
   agent
     .command('status')
     .description('components with version and state, and the contact to the control plane')
@@ -49,6 +53,9 @@ function describe({ agentId, controlPlane, components, sync, autoUpgrade }: Agen
   ]);
   return [
     `agent          ${agentId ?? 'not enrolled'}`,
+    ...(controlPlane.conflictedSince === undefined
+      ? []
+      : ['conflict       two hosts use this identity, so neither exports: springline agent resolve-conflict --help']),
     `control plane  ${controlPlane.url ?? '-'} ${controlPlane.state ?? ''}${controlPlane.detail === undefined ? '' : `: ${controlPlane.detail}`}`,
     ...(sync === undefined
       ? []

@@ -79,10 +79,15 @@ async function examine(home: string): Promise<readonly Finding[]> {
     return `may read ${baseDns.join('; ')}`;
   });
   await check('source', async () => {
-    const { source } = loadConfiguration(`${configuration}/configuration.yaml`);
-    const facts = await inspectSource(source);
-    requireConsentFor(loadConsent(agentHome(home).consent), facts.baseDn, agentHome(home).consent);
-    return `${describeSource(source)} answers (${facts.kind})`;
+    const { connectors } = loadConfiguration(`${configuration}/configuration.yaml`);
+    const { consent } = agentHome(home);
+    const answers: string[] = [];
+    for (const { source } of connectors) {
+      const facts = await inspectSource(source);
+      if (source.kind !== 'csv') requireConsentFor(loadConsent(consent), facts.baseDn, consent);
+      answers.push(`${describeSource(source)} answers (${facts.kind})`);
+    }
+    return answers.join('; ');
   });
   await check('sync', () => lastCycle(home));
   return findings;

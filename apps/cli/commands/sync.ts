@@ -1,11 +1,20 @@
 /** `springline sync …`: Connect Sync on this host. */
 
-import type { SyncCycle, SyncStatus } from '@springline/api/shapes/agent';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type RunStep, type SyncCycle, type SyncStatus, stepShape } from '@springline/api/shapes/agent';
+import type { RunRecordView } from '@springline/api/shapes/sync';
+import { type Command, Option } from 'commander';
 import { callConnectSync } from '../agent-client.ts';
 import { homeCommand } from '../home-command.ts';
 import { CommandError, print, printJson, relativeTime, table } from '../output.ts';
+import { callSync } from '../sync-call.ts';
 import { changesOf } from '../up/watch.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { registerObjects } from './sync-objects.ts';
+import { registerPending } from './sync-pending.ts';
+import { registerPreview } from './sync-preview.ts';
+import { registerSyncRead } from './sync-read.ts';
+import { registerSyncRules } from './sync-rules.ts';
+import { registerStaging } from './sync-staging.ts';
 
 interface Common {
   readonly home: string;
@@ -22,10 +31,28 @@ export function registerSync(program: Command): void {
     if (json === true) printJson(status);
     else print(describeStatus(status));
   });
-  homeCommand(sync, 'run', 'run a cycle now and wait for its end', ['sync run', 'sync run --full'])
+  homeCommand(sync, 'run', 'run a cycle now and wait for its end', [
+    'sync run',
+    'sync run --full',
+    'sync run --profile "Full Import" --connector corp.example',
+  ])
     .option('--full', 'read the cloud directory from the start and evaluate every object again')
-    .action(async ({ home, json, full }: Common & { full?: boolean }) => {
-      const status = (await callConnectSync(home, 'run', { full: full === true })) as SyncStatus;
+    .addOption(
+      new Option('--profile <profile>', 'run only this profile, of one connector').choices(
+        stepShape.shape.profile.options,
+      ),
+    )
+    .option('--connector <name>', 'the connector whose profile is run; springline sync status names them')
+    .action(async (words: Common & { full?: boolean; profile?: RunStep['profile']; connector?: string }) => {
+      const { home, json, full, profile, connector } = words;
+      if ((profile === undefined) !== (connector === undefined)) {
+        throw new CommandError('--profile and --connector go together', 2);
+      }
+      if (full === true && profile !== undefined) throw new CommandError('choose one of --full and --profile', 2);
+      const status = (await callConnectSync(home, 'run', {
+        full: full === true,
+        ...(profile === undefined ? {} : { profile, connector }),
+      })) as SyncStatus;
       if (json === true) printJson(status.lastCycle);
       else if (status.lastCycle !== undefined) print(describeCycle(status.lastCycle));
       if (status.lastCycle?.result !== 'success') process.exitCode = 1;
@@ -33,93 +60,31 @@ export function registerSync(program: Command): void {
   homeCommand(sync, 'history', 'the last cycles with their results', ['sync history --limit 50', 'sync history --json'])
     .option('--limit <count>', 'how many, 500 at most', wholeNumber, 20)
     .action(async ({ home, json, limit }: Common & { limit: number }) => {
-      const cycles = (await callConnectSync(home, 'history', { limit })) as SyncCycle[];
+      const cycles = await history(home, Math.min(limit, 500));
       if (json === true) printJson(cycles);
       else print(describeHistory(cycles));
     });
-  homeCommand(sync, 'search', 'objects by any text in their attributes, with where each value comes from', [
-    'sync search "ada okonkwo"',
-    'sync search ada.okonkwo@contoso.example --json',
-  ])
-    .argument('<text>', 'a part of a name, address or anchor')
-    .option('--limit <count>', 'how many, 100 at most', wholeNumber, 20)
-    .action(async (text: string, { home, json, limit }: Common & { limit: number }) => {
-      const objects = (await callConnectSync(home, 'search', { text, limit })) as FoundObject[];
-      if (json === true) printJson(objects);
-      else print(objects.length === 0 ? `nothing holds ${text}` : objects.map(describeObject).join('\n\n'));
-      if (objects.length === 0) process.exitCode = 1;
+  registerObjects(sync);
+  registerPending(sync);
+  registerPreview(sync);
+  registerSyncRead(sync);
+  registerSyncRules(sync);
+  registerStaging(sync);
+}
+
+/** Page by page, the latest first. */
+async function history(home: string, limit: number): Promise<readonly RunRecordView[]> {
+  const runs: RunRecordView[] = [];
+  while (runs.length < limit) {
+    const before = runs.at(-1)?.number;
+    const page = await callSync(home, 'history', {
+      limit: Math.min(200, limit - runs.length),
+      ...(before === undefined ? {} : { before }),
     });
-  registerDeletes(sync);
-}
-
-function registerDeletes(sync: Command): void {
-  const deletes = homeCommand(sync, 'deletes', 'deletes that the delete guard holds until a person decides', [
-    'sync deletes',
-    'sync deletes approve --dry-run',
-    'sync deletes reject',
-  ]).action(async ({ home, json }: Common) => {
-    const { list, held } = (await callConnectSync(home, 'deletes.list')) as HeldList;
-    if (json === true) printJson({ list, held });
-    else
-      print(
-        held.length === 0
-          ? describeHeld(held)
-          : `${describeHeld(held)}\n\napprove or reject just these: springline sync deletes approve --list ${list}`,
-      );
-  });
-  const decisions = {
-    approve: 'carry the held deletes out',
-    reject: 'never send the held deletes: the objects stay in the cloud directory',
-  };
-  for (const [decision, summary] of Object.entries(decisions)) {
-    homeCommand(deletes, decision, summary, [`sync deletes ${decision}`, `sync deletes ${decision} --dry-run`])
-      .option('--list <name>', 'decide only if still just this list is held; `sync deletes` names it')
-      .option('--dry-run', 'say what would be decided on, change nothing')
-      .action(async (_: Common, words: Command) => {
-        // The parent command takes the same options, and commander gives each to the first that knows it.
-        const { home, json, dryRun, list } = words.optsWithGlobals<Common & { dryRun?: boolean; list?: string }>();
-        const now = (await callConnectSync(home, 'deletes.list')) as HeldList;
-        const { held } = now;
-        if (held.length === 0) throw new CommandError('the delete guard holds nothing');
-        if (dryRun !== true) await callConnectSync(home, `deletes.${decision}`, { list: list ?? now.list });
-        if (json === true) printJson({ decision, dryRun: dryRun === true, held });
-        else
-          print(
-            `${dryRun === true ? `would ${decision}` : `${decision}ed`.replace('eed', 'ed')}:\n${describeHeld(held)}`,
-          );
-      });
+    if (page.length === 0) break;
+    runs.push(...page);
   }
-}
-
-interface FoundObject {
-  readonly id: string;
-  readonly type: string;
-  readonly attributes: readonly { name: string; values: readonly string[]; rule: string; from: string }[];
-  readonly links: readonly {
-    connector: string;
-    dn: string;
-    link: string | null;
-    pendingExport: string;
-    error?: { code: string };
-  }[];
-}
-
-interface HeldList {
-  readonly list: string;
-  readonly held: readonly HeldDelete[];
-}
-
-interface HeldDelete {
-  readonly kind: 'object' | 'members';
-  readonly objectType: string;
-  readonly name: string;
-  readonly sourceAnchor: string;
-  readonly removedMembers?: number;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
-  return Number(text);
+  return runs;
 }
 
 function describeStatus(status: SyncStatus): string {
@@ -165,7 +130,7 @@ function describeCycle(cycle: SyncCycle): string {
   ].join('\n');
 }
 
-function describeHistory(cycles: readonly SyncCycle[]): string {
+function describeHistory(cycles: readonly RunRecordView[]): string {
   const rows = cycles.map((cycle) => [
     String(cycle.number),
     cycle.startedAt,
@@ -176,31 +141,4 @@ function describeHistory(cycles: readonly SyncCycle[]): string {
     changesOf(cycle),
   ]);
   return table([['CYCLE', 'STARTED (UTC)', 'TIME', 'RESULT', 'EXPORTED'], ...rows]);
-}
-
-function describeObject(object: FoundObject): string {
-  const rows = object.attributes.map(({ name, values, rule }) => [name, values.join(' | '), rule]);
-  const links = object.links.map(({ connector, dn, link, pendingExport, error }) => [
-    connector,
-    link ?? '',
-    pendingExport === 'none' ? '' : `pending ${pendingExport}`,
-    error?.code ?? '',
-    dn,
-  ]);
-  return [
-    `${object.type} ${object.id}`,
-    table([['ATTRIBUTE', 'VALUE', 'RULE'], ...rows]),
-    '',
-    table([['CONNECTOR', 'LINK', 'EXPORT', 'ERROR', 'DN'], ...links]),
-  ].join('\n');
-}
-
-function describeHeld(held: readonly HeldDelete[]): string {
-  if (held.length === 0) return 'the delete guard holds nothing';
-  const rows = held.map(({ kind, objectType, name, sourceAnchor, removedMembers }) => [
-    kind === 'object' ? `delete ${objectType}` : `remove ${removedMembers} members`,
-    name,
-    sourceAnchor,
-  ]);
-  return table([['WHAT', 'NAME', 'SOURCE ANCHOR'], ...rows]);
 }

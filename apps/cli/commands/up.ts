@@ -1,5 +1,6 @@
 /** `springline up`: the main job on one machine. */
 
+import type { ConnectorConfiguration } from '@springline/agent/components/connect-sync/configuration';
 import { describeSource } from '@springline/agent/components/connect-sync/directory-source';
 import type { Command } from 'commander';
 import { CommandError, print } from '../output.ts';
@@ -38,10 +39,11 @@ Examples:
       if (words.dryRun === true) {
         checkHome(plan.home);
         await checkPort(plan.port);
-        const { kind, baseDn, entries } = await checkSource(plan);
+        const [{ source }] = plan.configuration.connectors as [ConnectorConfiguration];
+        const { kind, baseDn, entries } = await checkSource(source);
         print(`would ${plan.isNew ? 'make' : 'use'} the home ${plan.home}`);
         print(`would listen on http://localhost:${plan.port}`);
-        print(`would sync ${describeSource(plan.configuration.source)} (${kind}, base ${baseDn}, ${entries} entries)`);
+        print(`would sync ${describeSource(source)} (${kind}, base ${baseDn}, ${entries} entries)`);
         return;
       }
       const asked = new AbortController();

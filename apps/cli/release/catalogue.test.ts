@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { schemaVersion } from '@springline/agent/storage/sync-store';
+import { schemaVersion } from '@springline/agent/storage/sync-schema';
 import {
   type ComponentFacts,
   fullTransportPath,

@@ -15,6 +15,7 @@ import { agreedTarget } from '@springline/tuf/agreement';
 import { canonicalBytes } from '@springline/tuf/canonical-json';
 import type { TrustedRepository } from '@springline/tuf/client/refresh';
 import type { TargetFile } from '@springline/tuf/metadata/targets';
+import { stateSchemas } from './bundles.ts';
 import { imageTargets } from './delegations.ts';
 import { PublishError, type PublishErrorCode } from './error.ts';
 import { initKeys } from './init.ts';
@@ -129,7 +130,12 @@ test('a component\u2019s archive holds its bundle and says which release it is; 
   assert.deepEqual([...files.keys()], ['connect-sync.mjs', 'release.json']);
   assert.deepEqual(files.get('connect-sync.mjs')?.bytes, readFileSync(join(bundles, 'connect-sync.mjs')));
   assert.deepEqual(JSON.parse(files.get('release.json')!.bytes.toString()), {
-    ...{ component: 'connect-sync', version: sourceVersion, releaseNumber: 1, stateSchema: 1 },
+    ...{
+      component: 'connect-sync',
+      version: sourceVersion,
+      releaseNumber: 1,
+      stateSchema: stateSchemas['connect-sync'],
+    },
   });
   const listed = [...files].map(
     ([path, { bytes, executable }]): TreeFile => ({ path, executable, size: bytes.length, sha256: digest(bytes) }),

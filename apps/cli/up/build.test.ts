@@ -14,7 +14,7 @@ test('every program is one bundle, and the same sources give the same folder', {
 
 // Of the Agent Updater a third are sentences: every result code and readiness gate with its meaning and remedy.
 for (const { name, limitBytes } of [
-  { name: 'agent-updater', limitBytes: 170_000 },
+  { name: 'agent-updater', limitBytes: 180_000 },
   { name: 'upgrader', limitBytes: 120_000 },
 ]) {
   test(`the ${name} is small, has no code from npm, and asks for modules of Node only`, async () => {

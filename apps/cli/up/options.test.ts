@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Configuration } from '@springline/agent/components/connect-sync/configuration';
 import { CommandError } from '../output.ts';
 import { configurationText, planUp, type UpPlan, type UpWords } from './options.ts';
 
@@ -24,7 +25,10 @@ test('without a word the sample directory is synced every 5 minutes', () => {
   const { configuration, home, port, isNew } = planUp(nowhere);
   assert.deepEqual({ home, port, isNew }, { home: '/nonexistent/home', port: 8743, isNew: true });
   assert.equal(configuration.intervalSeconds, 300);
-  assert.match(configuration.source.kind === 'ldif' ? configuration.source.file : '', /\/examples\/contoso\.ldif$/);
+  assert.match(
+    configuration.connectors[0]?.source.kind === 'ldif' ? configuration.connectors[0].source.file : '',
+    /\/examples\/contoso\.ldif$/,
+  );
 });
 
 for (const row of [
@@ -36,18 +40,20 @@ for (const row of [
   {
     name: 'an LDAP server needs its URL and base',
     words: ldap,
-    source: { kind: 'ldap', url: ldap.ldap, baseDn: ldap.base, startTls: false },
+    source: { kind: 'ldap', urls: [ldap.ldap], baseDn: ldap.base, startTls: false },
   },
   {
     name: 'account, certificate and StartTLS come with an LDAP server',
     words: { ...ldap, ...account, ca: 'ca.pem', startTls: true },
     source: {
-      ...{ kind: 'ldap', url: ldap.ldap, baseDn: ldap.base, startTls: true },
+      ...{ kind: 'ldap', urls: [ldap.ldap], baseDn: ldap.base, startTls: true },
       ...{ bindDn: 'CN=x', passwordFile: resolve('secrets/p'), caFile: resolve('ca.pem') },
     },
   },
 ]) {
-  test(row.name, () => assert.deepEqual(planUp({ ...nowhere, ...row.words }).configuration.source, row.source));
+  test(row.name, () =>
+    assert.deepEqual(planUp({ ...nowhere, ...row.words }).configuration.connectors[0]?.source, row.source),
+  );
 }
 
 test('an LDAP server is asked every 30 s, since it does not tell when it changed', () => {
@@ -105,14 +111,39 @@ test('a home goes on with what it syncs when nothing is asked for', (t) => {
 test('account, certificate, server name and rhythm may change from start to start', (t) => {
   const { home } = homeWith(t, { ...ldap, ...account });
   const words = { ...nowhere, home, ldap: 'ldaps://dc2.example.test', base: ldap.base.toLowerCase(), interval: '90' };
-  const { source, intervalSeconds } = planUp(words).configuration;
-  assert.deepEqual(source, { kind: 'ldap', url: words.ldap, baseDn: words.base, startTls: false });
+  const { connectors, intervalSeconds } = planUp(words).configuration;
+  assert.deepEqual(connectors, [
+    { name: 'default', source: { kind: 'ldap', urls: [words.ldap], baseDn: words.base, startTls: false } },
+  ]);
   assert.equal(intervalSeconds, 90);
 });
 
+test('what a person wrote into the file beside its first source stays from start to start', (t) => {
+  const { home, plan } = homeWith(t, ldap);
+  const [first] = plan.configuration.connectors;
+  const configuration: Configuration = {
+    connectors: [
+      { ...first!, name: 'main', netBiosName: 'EX', filterGroup: 'CN=pilot,DC=example,DC=test' },
+      { name: 'second', source: { kind: 'csv', file: '/srv/people.csv', key: 'id', objectType: 'person' } },
+    ],
+    intervalSeconds: 60,
+    mode: 'continuous',
+  };
+  writeFileSync(plan.configurationFile, configurationText({ ...plan, configuration }));
+  assert.deepEqual(planUp({ ...nowhere, home }).configuration, configuration);
+  const moved = planUp({ ...nowhere, home, ...ldap, ldap: 'ldaps://dc2.example.test' }).configuration;
+  assert.deepEqual(moved, {
+    ...configuration,
+    connectors: [
+      { ...configuration.connectors[0], source: { ...first!.source, urls: ['ldaps://dc2.example.test'] } },
+      configuration.connectors[1],
+    ],
+  });
+});
+
 for (const row of [
-  { name: 'another base', first: ldap, next: { ...ldap, base: 'DC=other' }, says: 'ldaps://dc1.example.test' },
-  { name: 'a file after a server', first: ldap, next: { ldif: '/a.ldif' }, says: 'ldaps://dc1.example.test' },
+  { name: 'another base', first: ldap, next: { ...ldap, base: 'DC=other' }, says: `${ldap.ldap} ${ldap.base}` },
+  { name: 'a file after a server', first: ldap, next: { ldif: '/a.ldif' }, says: `${ldap.ldap} ${ldap.base}` },
   { name: 'another file', first: { ldif: '/a.ldif' }, next: { ldif: '/b.ldif' }, says: '/a.ldif' },
 ]) {
   test(`a home that syncs one directory refuses ${row.name}, because the first one's people would be deleted`, (t) => {

@@ -9,6 +9,7 @@ import {
   loadConfiguration,
   shortestIntervalSeconds,
 } from '@springline/agent/components/connect-sync/configuration';
+import { describeSource } from '@springline/agent/components/connect-sync/directory-source';
 import { componentHome } from '@springline/agent/home';
 import { CommandError } from '../output.ts';
 
@@ -41,7 +42,7 @@ export interface UpPlan {
 }
 
 const sampleDirectory = join(import.meta.dirname, '..', '..', '..', 'examples', 'contoso.ldif');
-export const defaultIntervalSeconds = { ldif: 300, ldap: 30 };
+export const defaultIntervalSeconds = { ldif: 300, ldap: 30, csv: 300 };
 
 /** @throws {CommandError} with exit code 2 for contradictions, 1 where the home syncs something else. */
 export function planUp(words: UpWords): UpPlan {
@@ -53,14 +54,18 @@ export function planUp(words: UpWords): UpPlan {
   const asked = askedSource(words);
   const isNew = !existsSync(configurationFile);
   const known = isNew ? undefined : loadConfiguration(configurationFile);
-  if (known !== undefined && asked !== undefined && !isSameSource(known.source, asked)) {
+  const first = known?.connectors[0];
+  if (first !== undefined && asked !== undefined && !isSameSource(first.source, asked)) {
     throw new CommandError(
-      `${home} already syncs ${known.source.kind === 'ldif' ? known.source.file : known.source.url}. Choose another --home for another directory.`,
+      `${home} already syncs ${describeSource(first.source)}. Choose another --home for another directory.`,
     );
   }
-  const source = asked ?? known?.source ?? { kind: 'ldif', file: sampleDirectory };
+  const source = asked ?? first?.source ?? { kind: 'ldif', file: sampleDirectory };
   const intervalSeconds = interval(words) ?? known?.intervalSeconds ?? defaultIntervalSeconds[source.kind];
-  return { home, port, configurationFile, isNew, configuration: { connector: 'default', source, intervalSeconds } };
+  // What the file says beside its first source was written by a person, and stays.
+  const connectors = [{ name: 'default', ...first, source }, ...(known?.connectors.slice(1) ?? [])];
+  const configuration = { connectors, intervalSeconds, mode: known?.mode ?? ('interval' as const) };
+  return { home, port, configurationFile, isNew, configuration };
 }
 
 /** @throws {CommandError} exit code 2 when it is out of bounds. */
@@ -94,7 +99,7 @@ export function askedSource(words: SourceWords): SourceConfiguration | undefined
   }
   return {
     kind: 'ldap',
-    url: ldap,
+    urls: [ldap],
     baseDn: base,
     ...(bindDn === undefined ? {} : { bindDn }),
     ...(bindDnPasswordFile === undefined ? {} : { passwordFile: resolve(bindDnPasswordFile) }),
@@ -105,8 +110,8 @@ export function askedSource(words: SourceWords): SourceConfiguration | undefined
 
 /** The same directory; account, certificate and rhythm may change from start to start. */
 function isSameSource(a: SourceConfiguration, b: SourceConfiguration): boolean {
-  if (a.kind === 'ldif' || b.kind === 'ldif') return a.kind === 'ldif' && b.kind === 'ldif' && a.file === b.file;
-  return a.baseDn.toLowerCase() === b.baseDn.toLowerCase();
+  if (a.kind === 'ldap' && b.kind === 'ldap') return a.baseDn.toLowerCase() === b.baseDn.toLowerCase();
+  return a.kind !== 'ldap' && b.kind === a.kind && a.file === b.file;
 }
 
 /** The text of the configuration file. */

@@ -5,13 +5,13 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import type { SourceConfiguration } from '@springline/agent/components/connect-sync/configuration';
 import {
+  countEntries,
   type DirectoryFacts,
   inspectSource,
-  readSource,
 } from '@springline/agent/components/connect-sync/directory-source';
 import { CommandError } from '../output.ts';
-import type { UpPlan } from './options.ts';
 
 /** @throws {CommandError} when the port is taken. */
 export async function checkPort(port: number): Promise<void> {
@@ -76,14 +76,10 @@ export function makeHome(home: string): void {
  *
  * @throws {CommandError}
  */
-export async function checkSource(plan: {
-  readonly configuration: Pick<UpPlan['configuration'], 'source'>;
-}): Promise<DirectoryFacts & { readonly entries: number }> {
-  const { source } = plan.configuration;
+export async function checkSource(source: SourceConfiguration): Promise<DirectoryFacts & { readonly entries: number }> {
   try {
     const facts = await inspectSource(source);
-    let entries = 0;
-    for await (const _ of readSource(source, new Set(), AbortSignal.timeout(600_000))) entries += 1;
+    const entries = await countEntries(source, AbortSignal.timeout(600_000));
     if (entries === 0) throw new Error('the source has no entry. Check the base DN and what the account may see.');
     return { ...facts, entries };
   } catch (cause) {

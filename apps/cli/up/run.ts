@@ -48,7 +48,7 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
   const facts = plan.isNew
     ? await progress.step(
         'source',
-        () => checkSource(plan),
+        () => checkSource(plan.configuration.connectors[0]!.source),
         ({ entries, kind }) => `${entries} entries, ${kindName(kind)}`,
       )
     : undefined;
@@ -105,7 +105,11 @@ export async function runUp(plan: UpPlan, progress: Progress, asked: AbortSignal
 
 function writeHome(plan: UpPlan, baseDn: string | undefined): void {
   const { consent, autoUpgrade } = agentHome(plan.home);
-  if (!existsSync(consent) && baseDn !== undefined) writeFileAtomic(consent, defaultConsentText(baseDn), 0o600);
+  // The control plane is on this machine, and answers this machine alone.
+  const remoteRead = true;
+  if (!existsSync(consent) && baseDn !== undefined) {
+    writeFileAtomic(consent, defaultConsentText(baseDn, { remoteRead }), 0o600);
+  }
   if (!existsSync(autoUpgrade)) saveSettings(plan.home, { state: 'Enabled', checkEverySeconds });
   // Last: a home with a configuration is one that was made whole.
   writeFileAtomic(plan.configurationFile, configurationText(plan), 0o600);
@@ -116,8 +120,8 @@ function upAgent(plan: UpPlan, url: string, kind: DirectoryKind | undefined, pro
     enrolmentString: async () => {
       const body = {
         connector: {
-          name: plan.configuration.connector,
-          kind: plan.configuration.source.kind === 'ldif' ? 'ldif' : (kind ?? 'openldap'),
+          name: plan.configuration.connectors[0]!.name,
+          kind: plan.configuration.connectors[0]!.source.kind === 'ldif' ? 'ldif' : (kind ?? 'openldap'),
         },
       };
       return (await callControlPlane({ home: plan.home, url }, 'createEnrolment', body)).enrolmentString;

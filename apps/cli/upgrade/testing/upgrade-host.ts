@@ -118,6 +118,7 @@ export class UpgradeHost {
     const host = new UpgradeHost(home, directory, port, up);
     t.after(() => host.end());
     await host.startControlPlane();
+    await up.preventNoDeletions();
     return host;
   }
 
