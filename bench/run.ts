@@ -9,7 +9,17 @@ type Bench = { measures(): AsyncIterable<Measure> };
 /** By name, loaded only when asked for. */
 const benches: Readonly<Record<string, { readonly what: string; load(): Promise<Bench> }>> = {
   start: { what: 'clean clone to ready, and memory after a minute', load: () => import('./start.ts') },
-  latency: { what: 'a changed line of an LDIF file to the cloud directory', load: () => import('./latency.ts') },
+  ldap: { what: 'half a million entries read, against ldapsearch and an npm client', load: () => import('./ldap.ts') },
+  import: {
+    what: 'half a million entries into the connector space, against ldapsearch',
+    load: () => import('./import.ts'),
+  },
+  engine: { what: 'a million objects through import, rules and staged exports', load: () => import('./engine.ts') },
+  latency: {
+    what: 'a change in a directory until it is heard of, and in the cloud',
+    load: () => import('./latency.ts'),
+  },
+  bigroup: { what: 'one member more in a group of half a million', load: () => import('./bigroup.ts') },
   tuf: { what: 'update metadata verified and published, against an npm library', load: () => import('./tuf.ts') },
   scim: { what: 'SCIM filters parsed, against an npm library', load: () => import('./scim.ts') },
   upgrade: { what: 'upgrades and roll backs of a component while it works', load: () => import('./upgrade.ts') },
