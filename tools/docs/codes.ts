@@ -3,44 +3,57 @@
  * objects, counters, log events and audit actions. A test sees to it that each is said somewhere and none is missing.
  */
 import { eventIds } from '@springline/auto-upgrade/upgrader/event-id';
+import { leaseRefusalCatalogue } from '@springline/cloud-directory/export-lease';
 
 type Meanings = Readonly<Record<string, string>>;
 
 /** Of an agent host: files of the home, the control socket, the source. */
 export const agentCodes: Meanings = {
-  'agent-stopping': 'The agent is being stopped in the middle of an upgrade. Its next start goes on with it.',
   'agent-already-running': 'Another agent runs on this home. Stop it, or choose another `--home`.',
+  'agent-conflicted':
+    'Two hosts use the identity of this agent, so neither exports. Stop one; then `springline agent resolve-conflict`.',
+  'agent-stopping': 'The agent is being stopped in the middle of an upgrade. Its next start goes on with it.',
+  'answer-too-large': 'An answer to a question from afar is larger than 4 MiB. Ask for fewer.',
   'auto-upgrade-settings-malformed':
     '`auto-upgrade.json` cannot be read, so nothing is upgraded. Correct it, or delete it for the defaults.',
   'call-timeout': 'A component did not answer within 10 minutes. Look at its log and its state.',
+  'cloud-feed-endless': 'The cloud directory answers in a way that no reading would end. It is tried again.',
   'component-not-running': 'The component is starting, stopped or failing. The message says which, and why.',
   'configuration-malformed': '`configuration.yaml` cannot be read. The message names the file and the key.',
-  'connector-unknown': 'The configuration names a connector that this agent was not enrolled for.',
+  'connector-unknown':
+    'The configuration names a connector that this agent was not enrolled for, or a call one that the host does not have.',
   'consent-malformed': '`consent.yaml` cannot be read as a consent file. The message names the key.',
   'consent-missing': 'There is no readable `consent.yaml`, so the agent reads nothing. Write it.',
   'consent-writable': 'Others than its owner may write `consent.yaml`. Run the `chmod` of the message.',
+  'continuation-stale':
+    'This home is behind what the control plane heard of this agent last: it was copied, or put back from a backup. It exports nothing; see `agent-conflicted`.',
   'control-plane-unreachable':
     'No answer within 30 s that the enrolled control plane signed. The request may or may not have been carried out; it is safe to repeat.',
-  'scenario-malformed':
-    '`scenario.json` or the clock file of a replayed scenario cannot be read. Start the scenario again.',
-  'scenario-root': 'The repositories hold the example builds of a scenario, which no other host installs.',
-  'scenario-unmarked':
-    '`scenario.json` sets another clock in a home whose signed roots are no scenario’s. Delete the file.',
+  'cycle-in-progress': 'A cycle runs, so one object cannot be done alone. Try again when it has ended.',
   'development-root':
     'The repositories are signed with development keys, which count on one machine only. The address must be loopback.',
   'disk-space-insufficient': 'There is no room for the new build. The message says how much is missing, and where.',
   'enrolment-string-malformed':
     'The enrolment string is damaged, or names a control plane without https. Copy it whole.',
+  'full-cycle-needed':
+    'One object cannot be done alone: nothing was imported yet, or the rules changed. Run a cycle first.',
+  'host-busy': 'The host is at work on another preview or decision that was asked from afar. Wait for its end.',
   'identity-damaged': '`key.pem` or `identity.json` cannot be read. Move the folder `identity` away and enrol again.',
-  'cloud-feed-endless': 'The cloud directory answers in a way that no reading would end. It is tried again.',
   'internal-error': 'A fault of ours. The log of the agent has it.',
   'journal-damaged': 'A line of the journal is damaged. It is put aside as `journal.damaged`, and a new one begins.',
   'journal-unwritable': 'A step could not be put into the journal, so it was not begun. Check rights and free space.',
+  'links-not-shown': 'A preview found more changed links than a plan keeps. The message says how many.',
   'list-changed': 'What the delete guard holds has changed since it was listed. Look again before you decide.',
   'malformed-call': 'A call over the control socket does not have its shape. The message says what is wrong.',
-  'not-consented': 'The base DN lies outside `read.baseDns` of `consent.yaml`. Add it there if the agent may read it.',
+  'not-consented':
+    'The base DN lies outside `read.baseDns` of `consent.yaml`, or `remote` there does not allow what was asked from afar. The message says what to add.',
   'not-enrolled': 'The agent has no identity yet. Start it once with an enrolment string.',
   'not-offered': 'The repositories name no build of the component for this platform. Publish one.',
+  'object-disconnected': 'The object is linked to no metaverse object, because no rule takes it in.',
+  'object-not-in-directory': 'The directory does not have the object, or the account of the connector cannot read it.',
+  'object-out-of-scope': 'The object lies in no container that the connector takes in, or no rule is for its type.',
+  'object-unknown': 'Nothing has this DN, anchor, sourceAnchor or id. Search for it.',
+  'object-without-consent': 'The object lies outside `read.baseDns` of `consent.yaml`.',
   'password-unreadable': 'The password file is empty, too long, or cannot be read. Its first line is the password.',
   'pks-answer-malformed': 'The answer of PKS is damaged, too large, or says more than it may. Nothing of it is used.',
   'pks-answer-other-component': 'The answer of PKS is genuine, but for another component. Nothing of it is used.',
@@ -48,7 +61,16 @@ export const agentCodes: Meanings = {
     'The answer of PKS pins another Image root than the one trusted here. Nothing of it is used.',
   'pks-answer-unsigned': 'Too few keys of the Image root signed the answer of PKS. Nothing of it is used.',
   'pks-request-malformed': 'A request of the PKS channel does not have its shape. The message names the field.',
+  'plan-unknown': 'There is no such plan, or no more: the last five are kept. The message names them.',
+  'preview-in-progress': 'Another preview runs on this host. Try again when it is done.',
   'repository-unreachable': 'A repository does not answer, or not with what was asked for. It is asked again.',
+  'rule-unknown': 'No rule of this host has this id or name.',
+  'rules-malformed': 'The rules to be tried are none. The message has file, line and column.',
+  'scenario-malformed':
+    '`scenario.json` or the clock file of a replayed scenario cannot be read. Start the scenario again.',
+  'scenario-root': 'The repositories hold the example builds of a scenario, which no other host installs.',
+  'scenario-unmarked':
+    '`scenario.json` sets another clock in a home whose signed roots are no scenario’s. Delete the file.',
   'slot-altered':
     'The files of a build are not those that were verified, so it is not started. See [Troubleshooting](../guides/troubleshooting.md#auto-upgrade).',
   'slot-missing': 'No build is installed for the component. The next `springline up` installs one.',
@@ -59,11 +81,13 @@ export const agentCodes: Meanings = {
   'store-newer': '`state.db` was written by a newer version. Start that version.',
   'store-taken-over': 'Another process of the component has taken the store over; this one writes nothing more.',
   'store-unusable': '`state.db` cannot be opened. Check rights and free space.',
+  'too-many-questions': 'The host was asked more than 240 questions from afar within a minute. Wait.',
   unknown: 'The control plane refused and gave no code. The HTTP status is in the message.',
   'unknown-call': 'This version does not know the call. Command line and agent are of different versions.',
+  unusable: 'A component cannot run, for a reason without a code. The message has it.',
+  ...leaseRefusalCatalogue,
   'upgrader-ended': 'The upgrader ended in the middle of its work. What it fetched is kept; the next look goes on.',
   'upgrader-not-started': 'The upgrader could not be started. The message has the cause.',
-  unusable: 'A component cannot run, for a reason without a code. The message has it.',
 };
 
 /** What the Director named and this host must not install. */
@@ -187,6 +211,8 @@ export const portalCodes: Meanings = {
 /** Of rule files. */
 export const ruleCodes: Meanings = {
   'rule-malformed': 'A rule file was refused. The message begins with file, line and column.',
+  'trial-malformed':
+    'Attributes, parameters or a case of `sync rules eval` were refused, or values in a test of rules. The message names the place.',
   'rule-set-contradiction': 'Two rules have one name, or one precedence for one kind of connector. Change one of them.',
 };
 
@@ -205,6 +231,8 @@ export const objectFaults: Meanings = {
   'cd-error': 'The cloud directory refused the object and gave no reason.',
   'exported-change-not-reimported':
     'The cloud directory shows other values than were exported. They are exported again.',
+  'join-criteria-ambiguous':
+    'Rules with different join criteria take the object in. Switch one of them off, or narrow its scope.',
   'duplicate-source-anchor':
     'Another object has the same source anchor and keeps the account. Give this one a value of its own.',
   'sourceAnchor-changed':
@@ -215,11 +243,15 @@ export const objectFaults: Meanings = {
 export const stepResultMeanings: Meanings = {
   success: 'The step did all of its work.',
   'in-progress': 'The step, or the cycle, runs now. After a kill it stays in the history of that cycle.',
+  'completed-transient-objects':
+    'Objects lost their DN to others, and the source has not said yet what became of them. Usually the next import does.',
   'completed-discovery-errors':
     'Some entries could not be read. The others were brought over; nothing counts as deleted.',
   'completed-export-errors': 'The cloud directory refused some objects. They are tried again in each cycle.',
   'completed-sync-errors':
     'Some objects could not be synchronised. They keep their last state until they, or the rules, change. The others go on.',
+  'completed-warnings':
+    'The cloud directory shows other values than were exported, for the objects that are counted. They are exported again.',
   'no-start-bad-ma-configuration':
     'URL, base DN or consent do not fit. The detail says which. Tried again with growing pauses.',
   'no-start-connection': 'The server cannot be reached, or its certificate is not trusted. Tried again.',
@@ -242,10 +274,15 @@ export const counterMeanings: Meanings = {
   'stage-update': 'Entries with another value than before.',
   'stage-rename': 'Entries with another DN than before; other values may have changed as well.',
   'stage-delete': 'Entries that are gone.',
+  'stage-delete-add': 'Entries that changed their type: another object under the same anchor.',
   'stage-failure': 'Entries that could not be read.',
   'not-consented': 'Entries outside the consented base DNs; they were passed over.',
   'exported-change-not-reimported': 'Objects of which the cloud directory shows other values than were exported.',
+  'connector-delete-add-processed': 'Objects that changed their type; they were parted from what they were.',
   'connector-delete-remove-mv': 'Deleted entries that were linked to a metaverse object.',
+  'connector-delete-leave-mv': 'Deleted entries whose metaverse object stays: other objects are linked to it.',
+  'connector-filtered-remove-mv':
+    'Linked objects that no rule takes in any more, and that were the last of their person.',
   'connector-filtered-leave-mv': 'Linked objects that no rule takes in any more.',
   'disconnector-filtered': 'Objects that no rule takes in.',
   'disconnector-joined-flow': 'Objects joined to a metaverse object that was there.',
@@ -294,12 +331,20 @@ export const eventMeanings: Meanings = {
   'pks.asked': 'A client of PKS asked; with the hash of its key, never the key.',
   'pks.sightings-lost': 'It could not be noted who asked PKS, with the count. The answers went out.',
   'notice.failed': 'A notice did not reach a channel and is tried again. Has the code.',
+  'question.answered':
+    'A question from afar was answered or refused, with its method, who asked, and the code. What was looked for is not logged.',
+  'question.failed': 'A question could not be fetched or its answer not be sent. The next heartbeat begins again.',
   'notice.given-up': 'A notice did not reach a channel and is not tried again. Has the code.',
   'database.restored': 'The database was older than the signer had seen it and was restored, with both counts.',
+  'identity.conflicted':
+    'Another host uses the identity of this agent; nothing is exported until a person resolves it.',
+  'identity.continuation-unwritable':
+    'What the next heartbeat is to present could not be written down; the last one is repeated.',
   'signer.away': 'The signer does not answer. Nothing that widens a rollout is signed; it is asked again.',
   'signer.back': 'The signer answers again.',
   'store.writer-lost': 'The writer of the database ended; so does the process.',
   'sync.cycle-ended': 'A cycle ended with another result than the one before, or not with success.',
+  'sync.follow-ended': 'The connection that told of changes ended; the next cycle reads what was missed.',
   'sync.cycle-failed': 'A cycle met a fault of ours; the next one follows with a growing pause.',
   'sync.stuck': 'Connect Sync cannot work until a person does what the message says.',
   'updater.stopped': 'The Agent Updater could not go on. Has the code.',
@@ -312,6 +357,8 @@ export const eventMeanings: Meanings = {
 
 /** Actions of the audit trail. */
 export const actionMeanings: Meanings = {
+  'agent.conflicted': 'Two hosts were found to use one identity; neither exports until a person resolves it.',
+  'agent.conflict-resolved': 'A person let the agent export again.',
   'agent.enrolled': 'A key was registered as an agent and given its connector.',
   'agent.revoked': 'An agent was revoked, by a person or because another took its connector over.',
   'approval.given': 'A person handed in a passkey’s signature.',
@@ -326,6 +373,12 @@ export const actionMeanings: Meanings = {
   'database.restored':
     'The database was older than the signer had seen it, so it was put back from a backup: tokens, sessions, links, enrolment strings and approvals of before became void.',
   'enrolment.created': 'An enrolment string was made.',
+  'export.deletions-approved': 'A person let a source delete so many objects beyond the limits, within 24 hours.',
+  'export.limited':
+    'Creations, changes or deletions of a source were held back by its limits; once for as long as that goes on.',
+  'export-lease.taken': 'An agent exports in place of another, with whether that was by force.',
+  'export-limits.changed':
+    'What one source may create, change and delete within 24 hours was set, with before and after.',
   'notice-channel.added': 'A channel of notices was added.',
   'notice-channel.removed': 'A channel of notices was removed.',
   'notice-channel.tested': 'A test notice was sent, or tried.',
@@ -347,8 +400,18 @@ export const actionMeanings: Meanings = {
   'session.ended': 'A person signed out.',
   'session.started': 'A person signed in.',
   'sign-in-link.created': 'A sign-in link was made.',
+  'sync.decision-asked':
+    'A person asked a host to decide or do something in sync, with why; the host was told after this.',
+  'sync.decision-ended': 'What a host said to such a request. Where this is missing, its end is not known.',
   'tenant.created': 'A tenant was added; in the trails of the operator’s tenant and of its own.',
   'token.created': 'A bearer token was made.',
   'token.revoked': 'A bearer token was ended.',
   'wish.changed': 'What holds upgrades of a host back was changed.',
 };
+
+/** Of imports from directories, beside those of LDAP. */
+export const sourceErrors = {
+  'cookie-refused': 'The place where the last import ended does not count any more; everything is read again.',
+  'scope-container-missing':
+    'A container that the configuration names is not there, so nothing is imported. Correct the list.',
+} as const;

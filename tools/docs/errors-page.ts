@@ -10,6 +10,7 @@ import { releaseErrors } from '@springline/auto-upgrade/release/error';
 import { policyErrors } from '@springline/auto-upgrade/rollout/error';
 import { exportFailureCatalogue } from '@springline/cloud-directory/export-failure';
 import { expressionErrors } from '@springline/connect-sync/rules/expression/error';
+import { csvErrors } from '@springline/directory/csv/csv-error';
 import { directoryErrors } from '@springline/directory/error';
 import { LdapError, type LdapErrorCode, ldapErrors } from '@springline/directory/ldap/error';
 import { trustErrors } from '@springline/tuf/error';
@@ -29,6 +30,7 @@ import {
   ruleCodes,
   scimTypes,
   signerCodes,
+  sourceErrors,
   stepResultMeanings,
 } from './codes.ts';
 import { code, tableOf } from './markdown.ts';
@@ -40,7 +42,7 @@ export const errorSections: Readonly<Record<string, Readonly<Record<string, unkn
   exports: exportFailureCatalogue,
   objects: objectFaults,
   ldap: ldapErrors,
-  directory: directoryErrors,
+  directory: { ...directoryErrors, ...csvErrors, ...sourceErrors },
   rules: ruleCodes,
   expressions: expressionErrors,
   agent: agentCodes,
@@ -132,7 +134,7 @@ ${tableOf(
 
 ## Names, entries, LDIF
 
-${meanings('code', directoryErrors)}
+${meanings('code', { ...directoryErrors, ...csvErrors, ...sourceErrors })}
 
 ## Rules
 
