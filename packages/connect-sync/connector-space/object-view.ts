@@ -175,7 +175,7 @@ function typed(syntax: AttributeSyntax | undefined, value: AttributeValue): Scal
   return value;
 }
 
-/** Whether the object refers to `target` directly, by that attribute; `undefined` target: it is not there. */
+/** Whether the object refers to `target` directly, by that attribute. */
 export function refersTo(store: SyncStore, row: CsId, attribute: string, target: CsId): boolean {
   const state = store.reference(row, attribute, target);
   return state !== undefined && state !== 'gone';

@@ -4,6 +4,7 @@
  * references are worked out anew only where it is new, or where they come from somewhere else.
  */
 import { endApproval } from '../connector-space/approval.ts';
+import { refersTo } from '../connector-space/object-view.ts';
 import type { CsId, CsRow, ReferenceRow, ReferenceState, SyncStore } from '../connector-space/store.ts';
 import type { ReferenceSource } from '../metaverse/attributes.ts';
 import type { Engine } from './engine.ts';
@@ -96,12 +97,7 @@ function isListedOtherwise(engine: Engine, lists: ReferenceSources[string], targ
   const mv = store.row(target)?.mv;
   if (mv == null) return false;
   const same = store.linkedRows(mv).filter((row) => row.connector !== cloud.connector);
-  return lists.some(([row, attribute]) =>
-    same.some(({ id }) => {
-      const state = store.reference(row as CsId, attribute, id);
-      return state !== undefined && state !== 'gone';
-    }),
-  );
+  return lists.some(([row, attribute]) => same.some(({ id }) => refersTo(store, row as CsId, attribute, id)));
 }
 
 async function workOutAnew(engine: Engine, signal: AbortSignal): Promise<void> {

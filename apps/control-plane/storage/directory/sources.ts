@@ -2,6 +2,7 @@
 import type { ExportLease } from '@springline/cloud-directory/export-lease';
 import type { EpochMs } from '@springline/ports/clock';
 import type { Reader, Writer } from '../database.ts';
+import type { DirectoryTables } from './tables.ts';
 
 export interface StoredSource {
   readonly lease: ExportLease | undefined;
@@ -181,18 +182,7 @@ export async function voidSources(writer: Writer, tenantId: string): Promise<voi
     .execute();
 }
 
-function sourceFromRow(row: {
-  agent_id: string | null;
-  connector_id: string | null;
-  boot_nonce: string | null;
-  fencing: number;
-  since: EpochMs | null;
-  expires_at: EpochMs | null;
-  directory: string | null;
-  first_export_at: EpochMs | null;
-  approved_deletions: number;
-  approved_until: EpochMs | null;
-}): StoredSource {
+function sourceFromRow(row: Omit<DirectoryTables['directory_sources'], 'tenant_id' | 'source_id'>): StoredSource {
   const { agent_id: agentId, connector_id: connectorId } = row;
   const fencing = Number(row.fencing);
   const isHeld = agentId !== null && connectorId !== null;
