@@ -157,10 +157,10 @@ for (const { name, before, after, gives } of deltaRows) {
   test(name, () => assert.deepEqual(delta(before, after), gives));
 }
 
-test('what was exported and not yet seen back counts as there', () => {
+test('what was exported and not yet seen back goes along, also what was sent and is to be cleared', () => {
   const sent = row(1, {
     hologram: encoded({ surname: ['Byron'], title: ['Countess'] }),
-    unconfirmed: encoded({ surname: ['Lovelace'], title: ['Countess'] }),
+    unconfirmed: encoded({ surname: ['Lovelace'], title: ['Countess'], info: ['poet'] }),
     desired: encoded({ surname: ['Lovelace'], title: ['Lady'] }),
     pendingExport: 'update',
   });
@@ -169,7 +169,7 @@ test('what was exported and not yet seen back counts as there', () => {
     op: 'update',
     objectType: 'user',
     sourceAnchor: 'a',
-    attributes: { title: 'Lady' },
+    attributes: { surname: 'Lovelace', title: 'Lady', info: null },
   });
 });
 

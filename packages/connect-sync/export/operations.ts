@@ -2,7 +2,7 @@
  * From pending exports to operations on the wire: what is sent, in which order, in which portions. The order is
  * deletes (they free unique values), users, contacts, groups, then the references of objects that all exist by then.
  */
-import { type CsValue, decodeHologram, emptyHologram, type Hologram } from '../connector-space/hologram.ts';
+import { type CsValue, decodeHologram, emptyHologram, type Hologram, type StoredHologram } from '../connector-space/hologram.ts';
 import type { CsId, CsRow, ReferenceRow } from '../connector-space/store.ts';
 
 export type WireValue = string | number | boolean | readonly (string | number | boolean)[];
@@ -56,9 +56,11 @@ export function attributeOperation(row: CsRow, sourceAnchor: string): PlannedOpe
     const operation = { op: 'delete' as const, objectType: row.type, sourceAnchor };
     return { row: row.id, operation, desired: null, references: [] };
   }
-  const known = row.unconfirmed ?? row.hologram;
-  const isAdd = known === null;
-  const attributes = changes(isAdd ? emptyHologram : decodeHologram(known), decodeHologram(row.desired));
+  const isAdd = row.unconfirmed === null && row.hologram === null;
+  const desired = decodeHologram(row.desired);
+  // What was sent and not yet seen back goes along with every further export, until an import tells of it.
+  const attributes = changes(decoded(row.hologram), desired);
+  if (row.unconfirmed !== null) Object.assign(attributes, changes(decoded(row.unconfirmed), desired));
   return {
     row: row.id,
     operation: { op: isAdd ? 'add' : 'update', objectType: row.type, sourceAnchor, attributes },
@@ -132,6 +134,10 @@ export function unsendableReason(operation: ExportOperation): string | undefined
     }
   }
   return undefined;
+}
+
+function decoded(hologram: StoredHologram | null): Hologram {
+  return hologram === null ? emptyHologram : decodeHologram(hologram);
 }
 
 function changes(before: Hologram, after: Hologram): Record<string, WireValue | null> {

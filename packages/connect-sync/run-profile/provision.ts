@@ -23,7 +23,7 @@ export function provision(
     if (cloudRow !== undefined) deprovision(work, cloudRow);
     return true;
   }
-  if (cloudRow !== undefined && cloudRow.dn !== desired.dn && cloudRow.type !== desired.objectType) {
+  if (cloudRow !== undefined && cloudRow.type !== desired.objectType) {
     // What becomes one of another type, as a contact that turns out to be a user, is another object.
     deprovision(work, cloudRow);
     return create(work, mv, sources, desired);
@@ -42,7 +42,7 @@ export function provision(
 
 function update(work: SyncWork, row: CsRow, desired: DesiredObject): void {
   const { store } = work.engine;
-  const { encoded, objectType } = desired;
+  const { encoded } = desired;
   const referenceSources = encodeReferenceSources(desired.references);
   const pendingExport = pendingExportOf({ ...row, desired: encoded, pendingExport: 'none' });
   const isSame =
@@ -50,7 +50,6 @@ function update(work: SyncWork, row: CsRow, desired: DesiredObject): void {
   work.counters.count(isSame ? 'connector-no-flow' : 'connector-flow');
   if (isSame) return;
   store.setExport(row.id, { desired: encoded, pendingExport, referenceSources });
-  if (row.type !== objectType) store.updateImported(row.id, { type: objectType });
   // An object that wants nothing any more has nothing to fail with.
   if (pendingExport === 'none' && row.fault !== null) store.setFault(row.id, null);
   if (row.referenceSources !== referenceSources) store.enqueueReferences(row.id);
@@ -70,6 +69,14 @@ function create(work: SyncWork, mv: MvId, sources: readonly CsRow[], desired: De
     return refuse(work, sources, 'duplicate-source-anchor', message);
   }
   const type = desired.objectType;
+  if (row !== undefined && row.type !== type && isInCloud(row)) {
+    const then =
+      row.pendingExport === 'delete'
+        ? `It is deleted there by the next export, and made anew as a ${type} by the cycle after it.`
+        : `Delete it there, and it is made anew as a ${type}.`;
+    const message = `The cloud directory holds this object as a ${row.type}. ${then}`;
+    return refuse(work, sources, 'object-type-changed', message);
+  }
   const id = row?.id ?? store.insertRow({ ...placeholderRow(cloud.connector, desired.dn, desired.dn), type });
   if (row !== undefined && row.type !== type) store.updateImported(id, { type });
   if (row?.anchor != null) work.counters.count('disconnector-joined-flow');
@@ -97,9 +104,9 @@ function refuse(work: SyncWork, sources: readonly CsRow[], code: string, message
 export function deprovision(work: SyncWork, row: CsRow): void {
   const { store } = work.engine;
   work.counters.count('provisioned-disconnect');
-  const isInCloud = row.anchor !== null || row.unconfirmed !== null;
+  const isThere = isInCloud(row);
   for (const { attribute, target, state } of store.references(row.id)) {
-    if (!isInCloud || state === 'pending-add') store.dropReference(row.id, attribute, target);
+    if (!isThere || state === 'pending-add') store.dropReference(row.id, attribute, target);
     // Deleting the object takes its references along; they need no export of their own.
     else if (state === 'pending-delete') store.setReference(row.id, attribute, target, 'confirmed');
   }
@@ -107,8 +114,12 @@ export function deprovision(work: SyncWork, row: CsRow): void {
   store.dropFromReferenceQueue(row.id);
   store.unlink(row.id);
   store.setFault(row.id, null);
-  const pendingExport = isInCloud ? 'delete' : 'none';
+  const pendingExport = isThere ? 'delete' : 'none';
   store.setExport(row.id, { desired: null, pendingExport, referenceSources: null, guard: null });
+}
+
+function isInCloud({ anchor, unconfirmed }: CsRow): boolean {
+  return anchor !== null || unconfirmed !== null;
 }
 
 /** Nothing can refer to what is taken out. */
