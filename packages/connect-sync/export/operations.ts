@@ -2,7 +2,13 @@
  * From pending exports to operations on the wire: what is sent, in which order, in which portions. The order is
  * deletes (they free unique values), users, contacts, groups, then the references of objects that all exist by then.
  */
-import { type CsValue, decodeHologram, emptyHologram, type Hologram, type StoredHologram } from '../connector-space/hologram.ts';
+import {
+  type CsValue,
+  decodeHologram,
+  emptyHologram,
+  type Hologram,
+  type StoredHologram,
+} from '../connector-space/hologram.ts';
 import type { CsId, CsRow, ReferenceRow } from '../connector-space/store.ts';
 
 export type WireValue = string | number | boolean | readonly (string | number | boolean)[];

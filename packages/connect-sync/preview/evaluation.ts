@@ -78,7 +78,7 @@ export function evaluate(engine: Engine, mv: MvRow, { asSynchronized }: { asSync
         ? undefined
         : evaluateOutbound(
             outboundRules(rules, cloud.name, mv.type),
-            outboundInput(engine, attributes, looked[0], () => knownOf(cloudRow)),
+            outboundInput(work, attributes, looked[0], () => knownOf(cloudRow)),
             decisions,
             (asked) => {
               rule = asked;
@@ -111,15 +111,17 @@ export function synchronizedRow(row: CsRow): CsRow {
 }
 
 function outboundInput(
-  { store }: Engine,
+  work: SyncWork,
   attributes: MvAttributes,
   first: Looked,
   known: () => KnownTarget | undefined,
 ): Parameters<typeof evaluateOutbound>[1] {
+  const { store } = work.engine;
   return {
     attributes,
     context: first.context,
     scope: first.context,
+    left: (objectType) => work.left(objectType),
     known,
     referenceTexts: (sources) =>
       sources

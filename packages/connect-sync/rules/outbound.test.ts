@@ -72,12 +72,13 @@ interface Around {
   readonly decisions?: Decisions;
   readonly mvType?: string;
   readonly memberCount?: number;
+  readonly left?: readonly string[];
 }
 
 function desired(
   rules: readonly SyncRule[],
   attributes: Record<string, MvAttribute> = {},
-  { known, decisions, mvType, memberCount = 0 }: Around = {},
+  { known, decisions, mvType, memberCount = 0, left = [] }: Around = {},
 ): DesiredObject | undefined {
   return evaluateOutbound(
     ready(rules, mvType),
@@ -87,6 +88,7 @@ function desired(
       scope: { parameters: new Map(), isMemberOf: () => false },
       referenceTexts: (sources) => sources.map((source) => `DN of ${source.attribute}`),
       countReferences: (sources) => (sources.length === 0 ? 0 : memberCount),
+      left: () => left,
       known: () => known,
     },
     decisions,
@@ -447,3 +449,12 @@ for (const { name, attributes, isMade } of [
 ]) {
   test(`out of the box, ${name}`, () => assert.equal(shipped('group', attributes) !== undefined, isMade));
 }
+
+test('attributes that rules flow to no more keep the value that sync last gave them, and a new object has none', () => {
+  const known = { dn: 'CN={1}', desired: hologram({ title: ['Boss'], a: [1] }), imported: hologram({ title: ['x'] }) };
+  const flows = [direct('surname', 'sn')];
+  const attributes = { sn: values('Lovelace') };
+  const kept = attributesOf(flows, attributes, { known, left: ['title', 'zone'] });
+  assert.deepEqual(kept, { surname: ['Lovelace'], title: ['Boss'] });
+  assert.deepEqual(attributesOf(flows, attributes, { left: ['title'] }), { surname: ['Lovelace'] });
+});

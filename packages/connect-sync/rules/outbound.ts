@@ -34,7 +34,9 @@ export interface OutboundInput {
   /** DNs behind reference attributes, for scopes that ask for them. */
   referenceTexts(sources: readonly ReferenceSource[]): readonly string[];
   countReferences(sources: readonly ReferenceSource[]): number;
-  /** Read only where a flow leaves things as they are. `undefined`: the object is made now. */
+  /** Attributes of this type of object that rules flowed to once and do not any more: they stay as they are. */
+  left(objectType: string): readonly string[];
+  /** Read only where something is left as it is. `undefined`: the object is made now. */
   known(): KnownTarget | undefined;
 }
 
@@ -69,7 +71,7 @@ export function evaluateOutbound(
   let dn: string | undefined;
   let encoded = '';
   // Targets come in the order in which a hologram names them.
-  for (const plan of planOf(inScope, objectType)) {
+  for (const plan of planOf(inScope, objectType, input.left(objectType))) {
     const contribution = decide(plan, flowInput, input, decisions, asked);
     if (contribution === 'empty' || contribution === 'nothing') continue;
     if (contribution instanceof References) {
@@ -97,7 +99,7 @@ function decide(
   decisions: Decisions | undefined,
   asked: AskedRecorder | undefined,
 ): Contribution {
-  let found: Contribution = 'nothing';
+  let found: Contribution = flows.length === 0 ? 'ignored' : 'nothing';
   for (const { ready, flow, isMerge } of flows) {
     const isOpen = found === 'nothing' || found === 'ignored';
     if (!isOpen && !(isMerge && found !== 'empty')) break;

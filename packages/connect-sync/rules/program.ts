@@ -34,6 +34,7 @@ export interface TargetPlan {
   readonly target: string;
   /** The target as a key of JSON text. */
   readonly key: string;
+  /** None: no rule decides it any more, and what is there stays. */
   readonly flows: readonly PlannedFlow[];
 }
 
@@ -85,17 +86,23 @@ const subsetLimit = 4_096;
  * Every target attribute with the flows that may decide it, by target.
  *
  * @param objectType of outbound rules: the type of object that is provisioned, which alone their flows are for.
+ * @param left targets that no rule of the type flows to any more.
  */
-export function planOf(inScope: readonly ReadyRule[], objectType?: string): readonly TargetPlan[] {
+export function planOf(
+  inScope: readonly ReadyRule[],
+  objectType?: string,
+  left: readonly string[] = [],
+): readonly TargetPlan[] {
   let byType = plans.get(inScope);
   if (byType === undefined) {
     byType = new Map();
     plans.set(inScope, byType);
   }
-  const key = objectType ?? '';
+  const key = left.length === 0 ? (objectType ?? '') : JSON.stringify([objectType, left]);
   let plan = byType.get(key);
   if (plan === undefined) {
-    plan = makePlan(inScope.filter(({ rule }) => objectType === undefined || rule.targetObjectType === objectType));
+    const rules = inScope.filter(({ rule }) => objectType === undefined || rule.targetObjectType === objectType);
+    plan = makePlan(rules, left);
     byType.set(key, plan);
   }
   return plan;
@@ -103,8 +110,8 @@ export function planOf(inScope: readonly ReadyRule[], objectType?: string): read
 
 const plans = new WeakMap<readonly ReadyRule[], Map<string, readonly TargetPlan[]>>();
 
-function makePlan(inScope: readonly ReadyRule[]): readonly TargetPlan[] {
-  const flows = new Map<string, PlannedFlow[]>();
+function makePlan(inScope: readonly ReadyRule[], left: readonly string[]): readonly TargetPlan[] {
+  const flows = new Map<string, PlannedFlow[]>(left.map((target) => [target, []]));
   for (const ready of inScope) {
     for (const flow of ready.rule.flows) {
       const found = plannedFlow(ready, flow);

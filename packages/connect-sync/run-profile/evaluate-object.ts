@@ -125,6 +125,7 @@ function desiredBeside(
     attributes,
     context: first.context,
     scope: first.context,
+    left: (objectType) => work.left(objectType),
     known: () => knownOf(cloudRow),
     referenceTexts: (sources) => referenceTexts(work, sources),
     countReferences: (sources) =>

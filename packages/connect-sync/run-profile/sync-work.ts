@@ -9,9 +9,11 @@ import type { ReferenceSource } from '../metaverse/attributes.ts';
 import type { LinkedObject } from '../rules/inbound.ts';
 import { inboundRules, type ReadyRule, rulesInScope } from '../rules/program.ts';
 import { type Counters, type Directory, directoryOf, type Engine } from './engine.ts';
+import { leftTargets } from './left-targets.ts';
 import { ObjectContext } from './parameters.ts';
 
 const noSources: readonly ReferenceSource[] = [];
+const noNames: readonly string[] = [];
 const joinKindsSetting = 'join-kinds';
 
 function kindOf(text: string): string {
@@ -38,6 +40,7 @@ export class SyncWork {
   readonly #hadCloudObjects: boolean;
   /** Metaverse attributes that joins look for and that any object was ever found by. */
   readonly #joinKinds: Set<string>;
+  readonly #left: Readonly<Record<string, readonly string[]>>;
 
   constructor(engine: Engine, counters: Counters) {
     this.engine = engine;
@@ -46,9 +49,15 @@ export class SyncWork {
     this.hasSeekers = engine.store.hasSeekers();
     this.#hadCloudObjects = engine.store.hasLinks(engine.cloud.connector);
     this.#joinKinds = new Set(JSON.parse(engine.store.setting(joinKindsSetting) ?? '[]') as string[]);
+    this.#left = leftTargets(engine);
     for (const [at, { connector }] of engine.directories.entries()) {
       this.#orders.set(connector, String(at).padStart(6, '0'));
     }
+  }
+
+  /** Attributes of a type of object in the cloud that rules flowed to once and do not any more. */
+  left(objectType: string): readonly string[] {
+    return this.#left[objectType] ?? noNames;
   }
 
   /** References that lead to the row lead somewhere else from now on. */

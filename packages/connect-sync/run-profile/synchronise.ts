@@ -9,6 +9,7 @@ import { ExpressionError } from '../rules/expression/error.ts';
 import { joinKinds } from '../rules/join.ts';
 import { type Counters, type Engine, recordFault, type StepOutcome, stoppedByPerson, success } from './engine.ts';
 import { evaluateObject, rebuildJoinIndex } from './evaluate-object.ts';
+import { followTargets } from './left-targets.ts';
 import { linkRow } from './link-rows.ts';
 import { updateReferences } from './reference-updates.ts';
 import { SyncWork } from './sync-work.ts';
@@ -27,6 +28,7 @@ export async function synchronise(
   counters: Counters,
   signal: AbortSignal,
 ): Promise<StepOutcome> {
+  followTargets(engine);
   const work = new SyncWork(engine, counters);
   followJoins(work);
   await linkPending(work, connector, signal);

@@ -110,6 +110,7 @@ function outbound(
     referencesFrom(sources, object).map(textOfScalar);
   const input = {
     ...{ attributes, context, referenceTexts, scope: scopeContext(object, context), known: () => undefined },
+    left: () => [],
     countReferences: (sources: readonly ReferenceSource[]) => referenceTexts(sources).length,
   };
   const desired = evaluateOutbound(outboundRules(rules, cloudConnector, type), input, decisions);
