@@ -2,13 +2,12 @@
  * One metaverse object evaluated as a run evaluates it, with everything that was asked on the way, and with nothing
  * written. What people are told about an object comes from here, so that it is what a run does.
  */
-import { DirectoryError } from '@springline/directory/error';
 import { decodeHologram } from '../connector-space/hologram.ts';
 import type { CsRow, MvRow } from '../connector-space/store.ts';
 import type { MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
 import { decodeMvAttributes } from '../metaverse/encoding.ts';
-import { ExpressionError } from '../rules/expression/error.ts';
 import { evaluateInbound, type FlowVerdict } from '../rules/inbound.ts';
+import { isObjectError } from '../rules/object-error.ts';
 import { type Decisions, type DesiredObject, evaluateOutbound, type KnownTarget } from '../rules/outbound.ts';
 import { inboundRules, outboundRules } from '../rules/program.ts';
 import type { AttributeFlow, SyncRule } from '../rules/rule.ts';
@@ -86,8 +85,7 @@ export function evaluate(engine: Engine, mv: MvRow, { asSynchronized }: { asSync
           );
     return { ...found(), attributes, ...(desired === undefined ? {} : { desired }) };
   } catch (error) {
-    const isOwn = (error instanceof ExpressionError && error.kind === 'runtime') || error instanceof DirectoryError;
-    if (!isOwn) throw error;
+    if (!isObjectError(error)) throw error;
     return { ...found(), failure: { code: error.code, message: error.message, rule } };
   }
 }

@@ -7,8 +7,8 @@ import { decodeHologram } from '../connector-space/hologram.ts';
 import type { CsId, CsRow, MvRow, SyncStore } from '../connector-space/store.ts';
 import type { MvAttribute, ReferenceSource } from '../metaverse/attributes.ts';
 import { textOfScalar } from '../metaverse/encoding.ts';
-import { ExpressionError } from '../rules/expression/error.ts';
 import { type Contribution, contributionOf, References } from '../rules/flow.ts';
+import { isObjectError } from '../rules/object-error.ts';
 import { inboundRules } from '../rules/program.ts';
 import type { AttributeFlow, SyncRule } from '../rules/rule.ts';
 import { readsOfFlow } from '../rules/rule-reads.ts';
@@ -129,7 +129,7 @@ function whatItWouldGive(flow: AttributeFlow, looked: Looked): Contribution {
   try {
     return contributionOf(flow, looked, looked.context);
   } catch (error) {
-    if (error instanceof ExpressionError && error.kind === 'runtime') return 'nothing';
+    if (isObjectError(error)) return 'nothing';
     throw error;
   }
 }

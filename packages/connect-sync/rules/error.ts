@@ -1,4 +1,4 @@
-/** Errors of rule files and of rules taken together. */
+/** Errors of rule files, of rules taken together, and of what rules give for one object. */
 
 /** Where something stands in a rule file: line and column from 1. */
 export interface RulePlace {
@@ -31,4 +31,10 @@ export class RuleSetError extends Error {
   constructor(message: string, place?: RulePlace) {
     super(place === undefined ? message : `${place.file}:${place.line}:${place.column}: ${message}`);
   }
+}
+
+/** Rules give more values for an object than an attribute holds. The message quotes no value. */
+export class FlowError extends Error {
+  override readonly name = 'FlowError';
+  readonly code = 'flow-multi-values-to-single-value';
 }

@@ -2,6 +2,7 @@
  * Attribute flows: what one rule contributes to one attribute.
  */
 import type { ReferenceSource } from '../metaverse/attributes.ts';
+import { FlowError } from './error.ts';
 import type { EvaluationContext } from './expression/compile.ts';
 import {
   type AttributeSource,
@@ -57,6 +58,19 @@ export function contributionOf(flow: AttributeFlow, input: FlowInput, context: E
   if (!isList(result)) return [result];
   const values = result.includes('') ? result.filter((value) => value !== '') : result;
   return values.length === 0 ? 'nothing' : values;
+}
+
+/** @throws {FlowError} when what a target shall hold is more than it can. */
+export function requireFit(contribution: Contribution, target: string, { rule, singleValued }: TargetRule): void {
+  if (!Array.isArray(contribution) || contribution.length < 2 || !singleValued.has(target)) return;
+  throw new FlowError(
+    `${target} has one value, and rule “${rule.name}” gives ${contribution.length}. Choose one: ItemOrNull([attribute], 1)`,
+  );
+}
+
+interface TargetRule {
+  readonly rule: { readonly name: string };
+  readonly singleValued: ReadonlySet<string>;
 }
 
 /** The reference attribute that a flow hands on as it is: by its name, or chosen by an expression. */

@@ -6,7 +6,7 @@ import type { CsId } from '../connector-space/store.ts';
 import type { MvAttribute, MvAttributes, StoredMvAttributes } from '../metaverse/attributes.ts';
 import type { EvaluationContext } from './expression/compile.ts';
 import type { Scalar } from './expression/value.ts';
-import { type Contribution, contributionOf, type FlowInput, References } from './flow.ts';
+import { type Contribution, contributionOf, type FlowInput, References, requireFit } from './flow.ts';
 import { mergeContributions, withoutDoubles } from './merge.ts';
 import { type PlannedFlow, plannedFlow, planOf, type ReadyRule } from './program.ts';
 import type { AttributeFlow, SyncRule } from './rule.ts';
@@ -42,6 +42,7 @@ interface Candidate {
  * @param before what it was; decides where a flow is to be ignored or to happen only once.
  * @param isNew whether the object was made just now.
  * @throws {ExpressionError} kind `runtime`.
+ * @throws {FlowError}
  */
 export function evaluateInbound(
   objects: readonly LinkedObject[],
@@ -95,14 +96,17 @@ function decide(
       recorder?.(object, ready.rule, flow, contribution);
       continue;
     }
-    recorder?.(object, ready.rule, flow, found === undefined ? 'won' : 'merged');
+    const isFirst = found === undefined;
     if (found === undefined) {
       const first = isMerge ? withoutDoubles(contribution, flow.mergeType) : contribution;
+      requireFit(first, target, ready);
       found = attributeOf(first, object.row, ready.rule.name);
     } else {
       const merged = mergeContributions(contributionIn(found), contribution, flow.mergeType);
+      requireFit(merged, target, ready);
       found = attributeOf(merged, found.row, found.rule);
     }
+    recorder?.(object, ready.rule, flow, isFirst ? 'won' : 'merged');
   }
   if (found === undefined && isIgnored && !isEmpty) found = before?.get(target);
   if (found !== undefined) attributes.set(target, found);

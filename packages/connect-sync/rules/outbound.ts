@@ -6,7 +6,7 @@ import type { MvAttributes, ReferenceSource } from '../metaverse/attributes.ts';
 import { textOfScalar } from '../metaverse/encoding.ts';
 import type { EvaluationContext } from './expression/compile.ts';
 import { type AttributeSource, Reference, type Scalar, type Value } from './expression/value.ts';
-import { type Contribution, contributionOf, type FlowInput, References } from './flow.ts';
+import { type Contribution, contributionOf, type FlowInput, References, requireFit } from './flow.ts';
 import { mergeContributions, withoutDoubles } from './merge.ts';
 import { planOf, type ReadyRule, rulesInScope, type TargetPlan } from './program.ts';
 import type { ScopeContext } from './scope.ts';
@@ -50,6 +50,7 @@ export type AskedRecorder = (rule: string) => void;
  * What the connected system should hold for a metaverse object; `undefined` when no rule provisions it.
  *
  * @throws {ExpressionError} kind `runtime`.
+ * @throws {FlowError}
  */
 export function evaluateOutbound(
   rules: readonly ReadyRule[],
@@ -109,9 +110,11 @@ function decide(
     if (contribution === 'nothing') continue;
     if (!isOpen) {
       found = mergeContributions(found, contribution, flow.mergeType);
+      requireFit(found, target, ready);
       continue;
     }
     found = isMerge ? withoutDoubles(contribution, flow.mergeType) : contribution;
+    requireFit(found, target, ready);
     decisions?.set(target, { rule: ready.rule.name, contribution });
   }
   return found;

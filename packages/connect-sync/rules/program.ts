@@ -19,6 +19,8 @@ export interface ReadyRule {
   readonly keepsAlive: boolean;
   /** Equal for rules that look for the same. */
   readonly criteria: string;
+  /** Targets that hold one value; shared by all rules of a server. */
+  readonly singleValued: ReadonlySet<string>;
 }
 
 export interface PlannedFlow {
@@ -178,13 +180,13 @@ function remembered(
   }
   let found = ready.get(key);
   if (found === undefined) {
-    found = find().map(makeReady);
+    found = find().map((rule) => makeReady(rule, rules.singleValued));
     ready.set(key, found);
   }
   return found;
 }
 
-function makeReady(rule: ConnectorRule): ReadyRule {
+function makeReady(rule: ConnectorRule, singleValued: ReadonlySet<string>): ReadyRule {
   const isLinking = rule.linkType === 'Provision' || rule.join.length > 0;
   return {
     rule,
@@ -194,5 +196,6 @@ function makeReady(rule: ConnectorRule): ReadyRule {
     criteria: JSON.stringify(
       rule.join.map((group) => group.map((clause) => [clause.csAttribute, clause.mvAttribute, clause.caseSensitive])),
     ),
+    singleValued,
   };
 }

@@ -18,6 +18,7 @@ import {
   writeContents,
 } from './rule-set-changes.ts';
 import { attributesReadBy, groupBy, joinAttributesOf, objectTypesOf } from './rule-set-reads.ts';
+import { singleValuedTargets } from './several-values.ts';
 
 export interface RuleConnector {
   readonly name: string;
@@ -41,11 +42,14 @@ export class ConnectorRules {
   readonly rules: readonly ConnectorRule[];
   /** Changes whenever a rule does, a connector, or the order of connectors. */
   readonly digest: string;
+  /** Targets that hold one value for certain; more fail the object. */
+  readonly singleValued: ReadonlySet<string>;
   readonly #inbound: ReadonlyMap<string, readonly ConnectorRule[]>;
   readonly #outbound: ReadonlyMap<string, readonly ConnectorRule[]>;
 
   constructor(rules: readonly SyncRule[], digest: string, connectors: readonly RuleConnector[]) {
     this.rules = withoutRedundantFlows(numbered(rules, connectors));
+    this.singleValued = singleValuedTargets(this.rules);
     const shape = connectors.map(({ name, kind, features }) => [name, kind, features ? [...features].sort() : null]);
     this.digest = createHash('sha256')
       .update(JSON.stringify([digest, shape]))

@@ -2,15 +2,14 @@
  * Evaluates one metaverse object: attributes in, what the cloud should hold out. An object whose expressions fail keeps
  * its last state and is recorded; it never stops the others.
  */
-import { DirectoryError } from '@springline/directory/error';
 import type { EpochMs } from '@springline/ports/clock';
 import { decodeHologram } from '../connector-space/hologram.ts';
 import type { CsRow, MvId, MvRow } from '../connector-space/store.ts';
 import type { MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
 import { decodeMvAttributes, encodeMvAttributes, sameMvAttribute } from '../metaverse/encoding.ts';
-import { ExpressionError } from '../rules/expression/error.ts';
 import { evaluateInbound } from '../rules/inbound.ts';
 import { joinKeyTexts } from '../rules/join.ts';
+import { isObjectError } from '../rules/object-error.ts';
 import { type DesiredObject, evaluateOutbound, type KnownTarget } from '../rules/outbound.ts';
 import { inboundRules, outboundRules } from '../rules/program.ts';
 import { recordFault } from './engine.ts';
@@ -89,8 +88,7 @@ function lookAtAll(work: SyncWork, sources: readonly CsRow[]): Looked[] | undefi
 
 /** A failing expression or an odd name is the object's own trouble; everything else is ours, and thrown on. */
 function noteFailure({ engine, counters }: SyncWork, rows: readonly CsRow[], error: unknown): void {
-  const isOwn = (error instanceof ExpressionError && error.kind === 'runtime') || error instanceof DirectoryError;
-  if (!isOwn) throw error;
+  if (!isObjectError(error)) throw error;
   counters.count('flow-failure');
   for (const row of rows) recordFault(engine, row, error.code, error.message);
 }

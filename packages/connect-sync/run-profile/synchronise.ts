@@ -3,10 +3,9 @@
  * happened to, and follows the references. What must still be done stands in lists of the store, so a kill at any
  * instant loses no work.
  */
-import { DirectoryError } from '@springline/directory/error';
 import type { ConnectorId, CsRow } from '../connector-space/store.ts';
-import { ExpressionError } from '../rules/expression/error.ts';
 import { joinKinds } from '../rules/join.ts';
+import { isObjectError } from '../rules/object-error.ts';
 import { type Counters, type Engine, recordFault, type StepOutcome, stoppedByPerson, success } from './engine.ts';
 import { evaluateObject, rebuildJoinIndex } from './evaluate-object.ts';
 import { followTargets } from './left-targets.ts';
@@ -107,8 +106,7 @@ function settle(work: SyncWork, row: CsRow | undefined, settleRow: () => void): 
   try {
     settleRow();
   } catch (error) {
-    const isOwn = error instanceof DirectoryError || (error instanceof ExpressionError && error.kind === 'runtime');
-    if (!isOwn || row === undefined) throw error;
+    if (!isObjectError(error) || row === undefined) throw error;
     work.counters.count('flow-failure');
     recordFault(work.engine, row, error.code, error.message);
   }

@@ -1,11 +1,12 @@
 /** One merge type for each target attribute, and merging only where several values fit. */
 import { type AttributeFlow, anyObjectType, type SyncRule } from '../rule.ts';
+import { isMultiValued, writtenByStandard } from '../several-values.ts';
 import type { RuleFinding } from './finding.ts';
-import { isMultiValued, metaverseTypes } from './known-names.ts';
+import { metaverseTypes } from './known-names.ts';
 import type { RulesUnderCheck } from './rules-under-check.ts';
 
 export function* mergeFindings(check: RulesUnderCheck): Iterable<RuleFinding> {
-  const written = new Set(check.rules.filter(({ standard }) => standard).flatMap(targetsOf));
+  const written = writtenByStandard(check.rules);
   /** By target object and attribute: the flow that was met first. */
   const first = new Map<string, { readonly rule: SyncRule; readonly flow: AttributeFlow }>();
   for (const rule of check.rules) {
@@ -27,8 +28,6 @@ export function* mergeFindings(check: RulesUnderCheck): Iterable<RuleFinding> {
     }
   }
 }
-
-const targetsOf = (rule: SyncRule): readonly string[] => rule.flows.map(({ target }) => target);
 
 function isMerging({ mergeType }: AttributeFlow): boolean {
   return mergeType === 'Merge' || mergeType === 'MergeCaseInsensitive';

@@ -1,8 +1,8 @@
 /** Values that an attribute cannot hold, as far as rules alone show it. */
 import { attributeDefinition } from '@springline/directory/schema';
 import type { AttributeFlow, SyncRule } from '../rule.ts';
+import { isMultiValued, writtenByStandard } from '../several-values.ts';
 import type { RuleFinding } from './finding.ts';
-import { isMultiValued } from './known-names.ts';
 import { meant } from './meant.ts';
 import type { RulesUnderCheck } from './rules-under-check.ts';
 
@@ -13,9 +13,7 @@ const wordsOf: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 export function* valueFindings(check: RulesUnderCheck): Iterable<RuleFinding> {
-  const written = new Set(
-    check.rules.filter(({ standard }) => standard).flatMap(({ flows }) => flows.map(({ target }) => target)),
-  );
+  const written = writtenByStandard(check.rules);
   for (const rule of check.rules) {
     for (const flow of rule.flows) {
       const odd = oddConstant(flow);

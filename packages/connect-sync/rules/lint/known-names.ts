@@ -1,6 +1,6 @@
 /**
  * Names that rules may use without another rule speaking of them: types of objects, attributes of the metaverse that the
- * engine or an administrator fills, parameters; and which attributes have several values.
+ * engine or an administrator fills, and parameters.
  */
 import type { ConnectorKind } from '../rule.ts';
 
@@ -42,21 +42,3 @@ export const parameterNames: readonly string[] = [
 
 /** Attributes of the metaverse that have a meaning though no standard rule writes them. */
 export const specialAttributes: readonly string[] = ['cloudMastered', 'userType', 'preferredDataLocation'];
-
-/** Attributes with several values, in the metaverse and in the cloud, in lower case. */
-const multiValued: ReadonlySet<string> = new Set(
-  `altRecipient authOrig unauthOrig dLMemRejectPerms dLMemSubmitPerms member owner publicDelegates
-  cloudPublicDelegates registeredUsersReference certificateUserIds sIDHistory userCertificate userSMIMECertificate
-  deviceKey otherFacsimileTelephoneNumber otherHomePhone otherIpPhone otherMobile otherPager otherTelephone
-  proxyAddresses postalAddress roomNumber servicePrincipalName businessCategory`
-    .toLowerCase()
-    .split(/\s+/),
-);
-/** Mail and telephony have dozens more of either sort, and extensions are what their owner made them. */
-const undecided = /^(?:cloudMSExch|msExch|msRTCSIP|msDs|msOrg|extension_)/i;
-
-/** Whether an attribute that `known` rules write has several values; undefined when that is not known. */
-export function isMultiValued(attribute: string, known: ReadonlySet<string>): boolean | undefined {
-  if (multiValued.has(attribute.toLowerCase())) return true;
-  return undecided.test(attribute) || !known.has(attribute) ? undefined : false;
-}

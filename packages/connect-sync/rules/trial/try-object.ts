@@ -9,10 +9,10 @@ import type { CsId } from '../../connector-space/store.ts';
 import type { MvAttribute, MvAttributes, ReferenceSource } from '../../metaverse/attributes.ts';
 import { textOfScalar } from '../../metaverse/encoding.ts';
 import type { EvaluationContext } from '../expression/compile.ts';
-import { ExpressionError } from '../expression/error.ts';
 import { referenceKey } from '../expression/reference-key.ts';
 import { Reference, type Scalar, type Value } from '../expression/value.ts';
 import { evaluateInbound } from '../inbound.ts';
+import { isObjectError, type ObjectError } from '../object-error.ts';
 import { type Decisions, evaluateOutbound } from '../outbound.ts';
 import { inboundRules, outboundRules, type ReadyRule, rulesInScope } from '../program.ts';
 import type { ConnectorKind, SyncRule } from '../rule.ts';
@@ -51,7 +51,7 @@ export interface Trial {
   /** Undefined when no rule provisions it. */
   readonly cloud?: TrialSide;
   /** The expression that failed the object; beside it stands what came before. */
-  readonly failure?: ExpressionError;
+  readonly failure?: ObjectError;
 }
 
 /** What the connector of an object is called that names none. */
@@ -80,7 +80,7 @@ export function tryObject(set: RuleSet, object: TrialObject, context: Evaluation
     const cloud = outbound(rules, type, attributes, object, context);
     return cloud === undefined ? found : { ...found, cloud };
   } catch (error) {
-    if (error instanceof ExpressionError && error.kind === 'runtime') return { ...found, failure: error };
+    if (isObjectError(error)) return { ...found, failure: error };
     throw error;
   }
 }

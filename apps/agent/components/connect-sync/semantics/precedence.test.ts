@@ -191,9 +191,7 @@ test('what flows once is set when the object is made, and never again', async ()
   }
 });
 
-test('several values for an attribute that takes one fail the object by name', {
-  todo: 'flow-multi-values-to-single-value is not told: all values are exported',
-}, async () => {
+test('several values for an attribute that takes one fail the object by name', async () => {
   const bench = new SyncBench({
     ruleSet: ruleSetOf([
       projectUsers,

@@ -6,7 +6,7 @@ import { inbound, projectUsers, provisionUsers, ruleSetOf, type WrittenRule } fr
 import { user } from '../../../testing/sync-bench.ts';
 import { BenchContext } from './testing/bench-context.ts';
 
-const flow = (source: string, more: object = {}): object => ({ target: 'title', expression: source, ...more });
+const flow = (source: string, more: object = {}): object => ({ target: 'otherPager', expression: source, ...more });
 const rule = (name: string, precedence: number, expression: string, more: WrittenRule = {}): WrittenRule =>
   inbound(name, precedence, { flows: [flow(expression)], ...more });
 
@@ -16,11 +16,11 @@ async function explained(
   attributes: Values = {},
   then?: (context: BenchContext) => Promise<void>,
 ): Promise<SyncAnswer<'explain'>> {
-  const context = new BenchContext(t, { ruleSet: ruleSetOf([projectUsers, provisionUsers(['title']), ...rules]) });
+  const context = new BenchContext(t, { ruleSet: ruleSetOf([projectUsers, provisionUsers(['otherPager']), ...rules]) });
   context.bench.put(user(1, attributes));
   await context.bench.cycle();
   await then?.(context);
-  return context.ask('explain', { object: user(1).dn, attribute: 'title' });
+  return context.ask('explain', { object: user(1).dn, attribute: 'otherPager' });
 }
 
 interface Row {
@@ -160,7 +160,7 @@ test('an object that no rule takes in is said to be linked to nothing', async (t
   const context = new BenchContext(t);
   context.bench.put(user(1, { adminDescription: 'User_42' }));
   await context.bench.cycle();
-  await assert.rejects(context.ask('explain', { object: user(1).dn, attribute: 'title' }), {
+  await assert.rejects(context.ask('explain', { object: user(1).dn, attribute: 'otherPager' }), {
     code: 'object-disconnected',
   });
 });
