@@ -182,8 +182,8 @@ test('rows with references to be exported are told by connector, each once', (t)
   store.setReference(d, 'member', c, 'kept');
   assert.deepEqual(store.rowsWithPendingReferences(cloud), [c]);
   assert.deepEqual(store.rowsWithPendingReferences(directory), [a]);
-  assert.deepEqual([store.countPendingExports(cloud), store.hasPendingDeletes(cloud)], [1, true]);
-  assert.deepEqual([store.countPendingExports(directory), store.hasPendingDeletes(directory)], [1, false]);
+  assert.deepEqual([store.countPendingExports(cloud), store.hasUndecidedRemovals(cloud)], [1, true]);
+  assert.deepEqual([store.countPendingExports(directory), store.hasUndecidedRemovals(directory)], [1, false]);
 });
 
 test('unsettled references come in portions of whole rows', (t) => {

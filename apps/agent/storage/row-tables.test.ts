@@ -233,13 +233,60 @@ test('pending exports are objects and references of one connector, each row once
   for (const id of [c, a, foreign]) store.setExport(id, { pendingExport: 'update' });
   store.setExport(d, { pendingExport: 'none', desired: 'x' });
   for (const id of [b, c]) store.setReference(id, 'member', a, 'pending-add');
-  assert.deepEqual(idsOf(store.pendingExports(cloud)), [a, c]);
+  assert.deepEqual(store.pendingExportIds(cloud, { isDelete: false }), [a, c]);
   assert.deepEqual(idsOf(store.pendingExportPage(cloud, 0, 2)), [a, b]);
   assert.deepEqual(idsOf(store.pendingExportPage(cloud, b, 9)), [c]);
   assert.deepEqual([store.countPendingExports(cloud), store.countPendingExports(directory)], [3, 1]);
-  assert.equal(store.hasPendingDeletes(cloud), false);
+});
+
+test('pending exports are told by type, deletes apart', (t) => {
+  const { store, cloud } = world(t);
+  const [a, b, c] = insertRows(store, cloud, 1, 2, 3) as [CsId, CsId, CsId];
+  store.updateImported(b, { type: 'group' });
+  store.setExport(a, { pendingExport: 'update' });
+  store.setExport(b, { pendingExport: 'add' });
+  store.setExport(c, { pendingExport: 'delete' });
+  assert.deepEqual([...store.pendingExportTypes(cloud)].sort(), ['group', 'user']);
+  assert.deepEqual(store.pendingExportIds(cloud, { isDelete: false, type: 'group' }), [b]);
+  assert.deepEqual(store.pendingExportIds(cloud, { isDelete: true }), [c]);
+});
+
+test('what is taken away waits for a decision until it is approved', (t) => {
+  const { store, directory, cloud } = world(t);
+  const [a, b, c] = insertRows(store, cloud, 1, 2, 3) as [CsId, CsId, CsId];
+  const undecided = (): unknown => [
+    store.hasUndecidedRemovals(cloud),
+    [...store.undecidedDeletes(cloud)],
+    store.undecidedRemovals(cloud),
+    idsOf(store.clearingRows(cloud, 0, 9)),
+  ];
+  store.setExport(a, { pendingExport: 'update' });
+  assert.deepEqual(undecided(), [false, [], [], []]);
   store.setExport(a, { pendingExport: 'delete' });
-  assert.deepEqual([store.hasPendingDeletes(cloud), store.hasPendingDeletes(directory)], [true, false]);
+  assert.deepEqual(undecided(), [true, [['user', 1]], [], []]);
+  assert.equal(store.hasUndecidedRemovals(directory), false);
+  store.setExport(a, { guard: 'approved' });
+  store.setExport(b, { pendingExport: 'update', guard: 'clears' });
+  assert.deepEqual(undecided(), [true, [], [], [b]]);
+  assert.deepEqual(store.clearingRows(cloud, b, 9), []);
+  store.setExport(b, { guard: 'approved' });
+  store.setReference(c, 'member', a, 'pending-delete');
+  store.setReference(c, 'owner', a, 'pending-delete');
+  assert.deepEqual(undecided(), [true, [], [{ row: c, removed: 2 }], []]);
+  assert.deepEqual(store.undecidedRemovals(cloud, 'member'), [{ row: c, removed: 1 }]);
+  store.setExport(c, { guard: 'approved' });
+  assert.deepEqual(undecided(), [false, [], [], []]);
+});
+
+test('holders of an attribute are counted by what was sent last, and a value that looks like a name is none', (t) => {
+  const { store, cloud } = world(t);
+  const [a, b, c, d] = insertRows(store, cloud, 1, 2, 3, 4) as [CsId, CsId, CsId, CsId];
+  store.updateImported(a, { hologram: '{"mail":["a@x"]}' });
+  store.updateImported(b, { hologram: '{"title":["\\"mail\\":["]}' });
+  store.updateImported(c, { hologram: '{"mail":["c@x"]}' });
+  store.setExport(c, { unconfirmed: '{"title":["x"]}' });
+  store.updateImported(d, { type: 'group', hologram: '{"mail":["d@x"]}' });
+  assert.deepEqual([store.countHolding(cloud, 'user', 'mail'), store.countHolding(cloud, 'user', 'title')], [1, 2]);
 });
 
 function fault(code: string): ObjectFault {

@@ -17,6 +17,7 @@ import type {
   MvId,
   NewRow,
   ObjectFault,
+  PendingExportFilter,
   PendingImport,
   RowSearch,
 } from '@springline/connect-sync/connector-space/store';
@@ -33,6 +34,13 @@ const rowTables = `cs LEFT JOIN pending_import p ON p.cs = cs.id LEFT JOIN link 
 const selectRow = `SELECT ${rowColumns} FROM ${rowTables}`;
 
 const none: readonly string[] = [];
+
+/** What waits for its export: each query goes on with AND. */
+const pendingRows = "export e CROSS JOIN cs ON cs.id = e.cs WHERE e.pending <> 'none'";
+/** What takes something away and was not decided on. */
+const takesAway = "(e.pending = 'delete' AND e.guard IS NULL OR e.pending = 'update' AND e.guard = 'clears')";
+const undecidedReferences = `reference r CROSS JOIN cs ON cs.id = r.row LEFT JOIN export g ON g.cs = r.row
+  WHERE r.state IN ('pending-add', 'pending-delete') AND r.state = 'pending-delete' AND g.guard IS NOT 'approved'`;
 
 const pendingExportIds = `SELECT e.cs AS id FROM export e JOIN cs ON cs.id = e.cs
     WHERE e.pending <> 'none' AND cs.connector = ? UNION
@@ -293,13 +301,21 @@ export class RowTables extends StoreDatabase {
       );
   }
 
-  pendingExports(connector: ConnectorId): readonly CsRow[] {
-    return this.rows(
-      `SELECT ${rowColumns} FROM export e CROSS JOIN cs ON cs.id = e.cs LEFT JOIN pending_import p ON p.cs = cs.id
-        LEFT JOIN link l ON l.cs = cs.id LEFT JOIN fault f ON f.cs = cs.id
-        WHERE e.pending <> 'none' AND cs.connector = ? ORDER BY e.cs`,
+  pendingExportTypes(connector: ConnectorId): readonly string[] {
+    return this.all(
+      `SELECT DISTINCT cs.type AS type FROM ${pendingRows} AND e.pending <> 'delete' AND cs.connector = ?`,
       connector,
-    );
+    ).map((found) => found['type'] as string);
+  }
+
+  pendingExportIds(connector: ConnectorId, { isDelete, type }: PendingExportFilter): readonly CsId[] {
+    return this.all(
+      `SELECT e.cs AS id FROM ${pendingRows} AND (e.pending = 'delete') = ? AND cs.connector = ? AND cs.type = ifnull(?, cs.type)
+        ORDER BY e.cs`,
+      isDelete ? 1 : 0,
+      connector,
+      type ?? null,
+    ).map((found) => found['id'] as CsId);
   }
 
   pendingExportPage(connector: ConnectorId, after: number, limit: number): readonly CsRow[] {
@@ -316,16 +332,53 @@ export class RowTables extends StoreDatabase {
     return this.count(`SELECT count(*) AS n FROM (${pendingExportIds})`, connector, connector);
   }
 
-  hasPendingDeletes(connector: ConnectorId): boolean {
+  hasUndecidedRemovals(connector: ConnectorId): boolean {
     const found = this.count(
-      `SELECT EXISTS (SELECT 1 FROM export e CROSS JOIN cs ON cs.id = e.cs
-          WHERE e.pending <> 'none' AND e.pending = 'delete' AND cs.connector = ?)
-        OR EXISTS (SELECT 1 FROM reference r JOIN cs ON cs.id = r.row
-          WHERE r.state IN ('pending-add', 'pending-delete') AND r.state = 'pending-delete' AND cs.connector = ?) AS n`,
+      `SELECT EXISTS (SELECT 1 FROM ${pendingRows} AND ${takesAway} AND cs.connector = ?)
+        OR EXISTS (SELECT 1 FROM ${undecidedReferences} AND cs.connector = ?) AS n`,
       connector,
       connector,
     );
     return found === 1;
+  }
+
+  undecidedDeletes(connector: ConnectorId): ReadonlyMap<string, number> {
+    const found = this.all(
+      `SELECT cs.type AS type, count(*) AS n FROM ${pendingRows} AND e.pending = 'delete' AND e.guard IS NULL
+        AND cs.connector = ? GROUP BY cs.type`,
+      connector,
+    );
+    return new Map(found.map(({ type, n }) => [type as string, n as number]));
+  }
+
+  undecidedRemovals(connector: ConnectorId, attribute?: string): readonly { row: CsId; removed: number }[] {
+    return this.all(
+      `SELECT r.row AS row, count(*) AS n FROM ${undecidedReferences} AND cs.connector = ?
+        AND r.attribute = ifnull(?, r.attribute) GROUP BY r.row ORDER BY r.row`,
+      connector,
+      attribute === undefined ? null : this.names.idOf(attribute),
+    ).map(({ row, n }) => ({ row: row as CsId, removed: n as number }));
+  }
+
+  clearingRows(connector: ConnectorId, after: number, limit: number): readonly CsRow[] {
+    return this.all(
+      `SELECT e.cs AS id FROM ${pendingRows} AND e.pending = 'update' AND e.guard = 'clears' AND cs.connector = ?
+        AND e.cs > ? ORDER BY e.cs LIMIT ?`,
+      connector,
+      after,
+      limit,
+    ).map((found) => this.row(found['id'] as CsId)!);
+  }
+
+  countHolding(connector: ConnectorId, type: string, attribute: string): number {
+    // The attribute as the key of encoded values: within a value the quotation marks are escaped.
+    return this.count(
+      `SELECT count(*) AS n FROM cs LEFT JOIN export e ON e.cs = cs.id
+        WHERE cs.connector = ? AND cs.type = ? AND instr(ifnull(e.unconfirmed, cs.hologram), ?) > 0`,
+      connector,
+      type,
+      `${JSON.stringify(attribute)}:[`,
+    );
   }
 
   countRows(connector: ConnectorId, type?: string): number {

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { deserialize } from 'node:v8';
 import { loadRuleSet } from '@springline/connect-sync/rules/out-of-box/load';
-import { decideHeldDeletes, type ExportedResult } from '@springline/connect-sync/run-profile/export';
+import type { ExportedResult } from '@springline/connect-sync/run-profile/export';
+import { decideHeldDeletes } from '@springline/connect-sync/run-profile/held-deletes';
 import type { CloudPage } from '@springline/connect-sync/run-profile/import-cloud';
 import type { CloudInMemory } from './cloud-in-memory.ts';
 import {

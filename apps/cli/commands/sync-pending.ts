@@ -170,12 +170,13 @@ async function allHeld(home: string): Promise<{ readonly list: string; readonly 
   }
 }
 
+function heldAct({ kind, objectType, removedMembers, cleared = [] }: HeldDeleteView): string {
+  if (kind === 'values') return `clear ${cleared.join(', ')}`;
+  return kind === 'object' ? `delete ${objectType}` : `remove ${removedMembers} members`;
+}
+
 function describeHeld(held: readonly HeldDeleteView[]): string {
   if (held.length === 0) return 'the delete guard holds nothing';
-  const rows = held.map(({ kind, objectType, name, sourceAnchor, removedMembers }) => [
-    kind === 'object' ? `delete ${objectType}` : `remove ${removedMembers} members`,
-    name,
-    sourceAnchor,
-  ]);
+  const rows = held.map((each) => [heldAct(each), each.name, each.sourceAnchor]);
   return table([['WHAT', 'NAME', 'SOURCE ANCHOR'], ...rows]);
 }

@@ -7,15 +7,23 @@ export interface HeldSum {
   /** Members that groups would lose. */
   readonly members: number;
   readonly groups: number;
-  /** `12 user, 3 group`: by type, the most first. */
+  /** `12 users, 3 groups`: by type, the most first. */
   readonly types: string;
+  /** Objects that would lose values. */
+  readonly losers: number;
+  /** `mail, title`: what they would lose. */
+  readonly attributes: string;
 }
 
 export function heldSum(held: readonly HeldDeleteView[]): HeldSum {
   const byType = new Map<string, number>();
-  let [objects, members, groups] = [0, 0, 0];
-  for (const { kind, objectType, removedMembers = 0 } of held) {
-    if (kind === 'members') {
+  const attributes = new Set<string>();
+  let [objects, members, groups, losers] = [0, 0, 0, 0];
+  for (const { kind, objectType, removedMembers = 0, cleared = [] } of held) {
+    if (kind === 'values') {
+      losers += 1;
+      for (const name of cleared) attributes.add(name);
+    } else if (kind === 'members') {
       groups += 1;
       members += removedMembers;
     } else {
@@ -27,28 +35,36 @@ export function heldSum(held: readonly HeldDeleteView[]): HeldSum {
     .toSorted(([, a], [, b]) => b - a)
     .map(([type, count]) => counted(count, type))
     .join(', ');
-  return { objects, members, groups, types };
+  return { objects, members, groups, types, losers, attributes: [...attributes].sort().join(', ') };
 }
 
-/** `12 objects (10 users, 2 groups) and 54 members of 2 groups`. */
-export function heldWords({ objects, members, groups, types }: HeldSum): string {
+/** `12 objects (10 users, 2 groups), 54 members of 2 groups and mail of 60 objects`. */
+export function heldWords({ objects, members, groups, types, losers, attributes }: HeldSum): string {
   const parts = [
     ...(objects === 0 ? [] : [`${counted(objects, 'object')} (${types})`]),
     ...(groups === 0 ? [] : [`${counted(members, 'member')} of ${counted(groups, 'group')}`]),
+    ...(losers === 0 ? [] : [`${attributes} of ${counted(losers, 'object')}`]),
   ];
-  return parts.length === 0 ? 'nothing' : parts.join(' and ');
+  return parts.length === 0 ? 'nothing' : listed(parts);
 }
 
-/** What a row would do. */
-export const heldAct = ({ kind, objectType, removedMembers = 0 }: HeldDeleteView): string =>
-  kind === 'members' ? `remove ${counted(removedMembers, 'member')}` : `delete ${objectType}`;
+/** `a, b and c`. */
+const listed = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 
-/** `deletes 12 objects (10 users, 2 groups) and removes 54 members of 2 groups`. */
-function actWords({ objects, members, groups, types }: HeldSum): string {
-  return [
+/** What a row would do. */
+export function heldAct({ kind, objectType, removedMembers = 0, cleared = [] }: HeldDeleteView): string {
+  if (kind === 'values') return `clear ${cleared.join(', ')}`;
+  return kind === 'members' ? `remove ${counted(removedMembers, 'member')}` : `delete ${objectType}`;
+}
+
+/** `deletes 12 objects (10 users, 2 groups), removes 54 members of 2 groups and clears mail of 60 objects`. */
+function actWords({ objects, members, groups, types, losers, attributes }: HeldSum): string {
+  return listed([
     ...(objects === 0 ? [] : [`deletes ${counted(objects, 'object')} (${types})`]),
     ...(groups === 0 ? [] : [`removes ${counted(members, 'member')} of ${counted(groups, 'group')}`]),
-  ].join(' and ');
+    ...(losers === 0 ? [] : [`clears ${attributes} of ${counted(losers, 'object')}`]),
+  ]);
 }
 
 export type Decision = 'approve' | 'reject';

@@ -95,11 +95,14 @@ export type PreviewView = z.infer<typeof previewAnswer>;
 
 export const heldDelete = z
   .object({
-    kind: z.enum(['object', 'members']),
+    /** A delete; members that a group would lose; values that the object would lose. */
+    kind: z.enum(['object', 'members', 'values']),
     objectType,
     name: shownName,
     sourceAnchor,
     removedMembers: count.optional(),
+    /** Attributes that would be left without a value. */
+    cleared: z.array(attributeName).max(100).optional(),
   })
   .meta({ id: 'SyncHeldDelete' });
 export type HeldDeleteView = z.infer<typeof heldDelete>;

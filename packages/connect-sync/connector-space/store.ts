@@ -20,8 +20,11 @@ export type PendingImport = 'none' | 'add' | 'update' | 'delete' | 'delete-add';
 export type PendingExport = 'none' | 'add' | 'update' | 'delete';
 /** How a connector space object came to its metaverse object. */
 export type LinkKind = 'projected' | 'joined' | 'provisioned';
-/** A person approved the deletes of this row that the guard held. */
-export type GuardDecision = 'approved';
+/**
+ * What the delete guard is to know of a row: its update takes values away (`clears`); a person approved what is taken
+ * away (`approved`).
+ */
+export type GuardNote = 'clears' | 'approved';
 
 export interface ObjectFault {
   readonly code: string;
@@ -62,7 +65,7 @@ export interface CsRow extends CsObjectRow {
   /** Where the wanted references come from (`rules/outbound.ts`); null when there are none. */
   readonly referenceSources: string | null;
   readonly fault: ObjectFault | null;
-  readonly guard: GuardDecision | null;
+  readonly guard: GuardNote | null;
   /** Attributes of an object of a directory that have references. */
   readonly referenceAttributes: readonly string[];
 }
@@ -202,13 +205,27 @@ export interface SyncStore {
 
   setExport(id: CsId, state: Partial<ExportState>): void;
   setFault(id: CsId, fault: ObjectFault | null): void;
-  pendingExports(connector: ConnectorId): readonly CsRow[];
+  /** Types of the rows that are to be added or updated. */
+  pendingExportTypes(connector: ConnectorId): readonly string[];
+  /** Rows with a pending export, in the order of their ids. */
+  pendingExportIds(connector: ConnectorId, filter: PendingExportFilter): readonly CsId[];
   /** Rows with a pending export or pending references, in the order of their ids, after `after`. */
   pendingExportPage(connector: ConnectorId, after: number, limit: number): readonly CsRow[];
   /** Number of rows with a pending export or pending references, without reading them. */
   countPendingExports(connector: ConnectorId): number;
-  /** Whether any object or reference waits to be deleted, without reading them. */
-  hasPendingDeletes(connector: ConnectorId): boolean;
+  /** Whether anything waits to be taken away that nobody has approved, without reading it. */
+  hasUndecidedRemovals(connector: ConnectorId): boolean;
+  /** Objects that wait to be deleted, and that nobody has decided on, by type. */
+  undecidedDeletes(connector: ConnectorId): ReadonlyMap<string, number>;
+  /** Rows that nobody has decided on with the number of their references (of one attribute) that wait to be taken away. */
+  undecidedRemovals(
+    connector: ConnectorId,
+    attribute?: string,
+  ): readonly { readonly row: CsId; readonly removed: number }[];
+  /** Rows with an update that takes values away and that nobody has decided on, after `after`. */
+  clearingRows(connector: ConnectorId, after: number, limit: number): readonly CsRow[];
+  /** Objects of a type that have a value of the attribute, as far as imports and exports tell. Looks through all. */
+  countHolding(connector: ConnectorId, type: string, attribute: string): number;
 
   countRows(connector: ConnectorId, type?: string): number;
   /** Rows with a fault, of one connector or of all. */
@@ -303,6 +320,12 @@ export interface SyncStore {
 
   /** Rows of a connector that match, after `after`, in the order of their ids. */
   searchRows(connector: ConnectorId, wanted: RowSearch, after: number, limit: number): readonly CsRow[];
+}
+
+/** Deletes, or adds and updates (of one type). */
+export interface PendingExportFilter {
+  readonly isDelete: boolean;
+  readonly type?: string;
 }
 
 /** What to look for in a connector space. */

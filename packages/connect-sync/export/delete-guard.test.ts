@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  clearedSharePercent,
   type GuardInput,
   judgeDeletes,
   memberLimit,
@@ -17,11 +18,13 @@ function judged(
   objects: Counts,
   groups: GuardInput['groups'] = [],
   memberships = 100_000,
+  cleared: GuardInput['cleared'] = [],
 ): ReturnType<typeof judgeDeletes> {
   return judgeDeletes({
     deletes: new Map(Object.entries(deletes)),
     objects: new Map(Object.entries(objects)),
     groups,
+    cleared,
     memberships: () => memberships,
   });
 }
@@ -30,10 +33,16 @@ function judged(
 const smallGroups = (count: number): GuardInput['groups'] =>
   Array.from({ length: count }, (_, n) => ({ name: `Team ${n}`, removed: 4, remaining: 1 }));
 
+const mail = (count: number, holders: number): GuardInput['cleared'] => [
+  { type: 'user', attribute: 'mail', count, holders: () => holders },
+];
 const group = (removed: number, remaining: number): GuardInput['groups'] => [{ name: 'Staff', removed, remaining }];
 
-test('the limits are 500 objects, 20% of a type above 20 objects, and 50 members', () => {
-  assert.deepEqual([objectLimit, shareLimitPercent, shareFloor, memberLimit], [500, 20, 20, 50]);
+test('the limits are 500 objects, 20% of a type above 20 objects, 50 members, and half of the values', () => {
+  assert.deepEqual(
+    [objectLimit, shareLimitPercent, shareFloor, memberLimit, clearedSharePercent],
+    [500, 20, 20, 50, 50],
+  );
 });
 
 for (const row of [
@@ -43,6 +52,8 @@ for (const row of [
     name: '499 objects over all types go on',
     verdict: judged({ user: 250, group: 249 }, { user: 100_000, group: 100_000 }),
   },
+  { name: '20 objects may lose a value, even all that have it', verdict: judged({}, {}, [], 0, mail(20, 20)) },
+  { name: 'less than half of the objects may lose a value', verdict: judged({}, {}, [], 0, mail(49, 99)) },
   { name: '20 objects go on, even when they are all of their type', verdict: judged({ user: 20 }, { user: 20 }) },
   { name: '21 of 106 objects go on: less than 20%', verdict: judged({ user: 21 }, { user: 106 }) },
   {
@@ -76,6 +87,12 @@ for (const row of [
     verdict: judged({}, {}, smallGroups(125)),
     held: 500,
     reason: '125 groups would lose 500 of all 100000 memberships',
+  },
+  {
+    name: 'an attribute that half of the objects would lose waits',
+    verdict: judged({ user: 2 }, { user: 100 }, [], 0, mail(21, 42)),
+    held: 23,
+    reason: '21 of 42 users that have mail would lose it',
   },
   {
     name: '500 objects wait, however many there are',

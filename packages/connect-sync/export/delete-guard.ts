@@ -2,8 +2,9 @@
  * The delete guard: stops an export before its first delete when too much would go at once. Pure.
  *
  * It stops at 500 objects; at 20% of a type when that is also more than 20; at a group that would lose 50 members, or all
- * of more than 20; and at 500 memberships of all groups together, or 20% of them when that is also more than 20. What a
- * person approved does not count.
+ * of more than 20; at 500 memberships of all groups together, or 20% of them when that is also more than 20; and at an
+ * attribute that half of the objects of a type that have it would lose, when those are more than 20. What a person
+ * approved does not count.
  */
 
 export interface GuardInput {
@@ -12,12 +13,22 @@ export interface GuardInput {
   readonly objects: ReadonlyMap<string, number>;
   /** Groups that would lose members, undecided ones only. */
   readonly groups: readonly { readonly name: string; readonly removed: number; readonly remaining: number }[];
+  /** Attributes that updates would leave without a value, undecided ones only. */
+  readonly cleared: readonly ClearedAttribute[];
   /** Memberships of all groups in the cloud directory, those that would go among them. Asked where it matters. */
   memberships(): number;
 }
 
+export interface ClearedAttribute {
+  readonly type: string;
+  readonly attribute: string;
+  readonly count: number;
+  /** Objects of the type that have the attribute in the cloud directory, those that would lose it among them. */
+  holders(): number;
+}
+
 export interface GuardVerdict {
-  /** How many deletes and membership removals are held. */
+  /** How many deletes, membership removals and objects with a value to lose are held. */
   readonly held: number;
   readonly reason: string;
 }
@@ -26,6 +37,7 @@ export const objectLimit = 500;
 export const shareLimitPercent = 20;
 export const shareFloor = 20;
 export const memberLimit = 50;
+export const clearedSharePercent = 50;
 
 /** `undefined` when the export may go on. */
 export function judgeDeletes(input: GuardInput): GuardVerdict | undefined {
@@ -58,5 +70,18 @@ export function judgeDeletes(input: GuardInput): GuardVerdict | undefined {
       return { held, reason: `${input.groups.length} groups would lose ${removed} of all ${memberships} memberships` };
     }
   }
+  for (const cleared of input.cleared) {
+    if (!isTooMuchCleared(cleared)) continue;
+    const { type, attribute, count } = cleared;
+    return {
+      held: held + count,
+      reason: `${count} of ${cleared.holders()} ${type}s that have ${attribute} would lose it`,
+    };
+  }
   return undefined;
+}
+
+/** A right that was withdrawn looks so; a few people who lose a value do not. */
+export function isTooMuchCleared({ count, holders }: ClearedAttribute): boolean {
+  return count > shareFloor && count * 100 >= holders() * clearedSharePercent;
 }

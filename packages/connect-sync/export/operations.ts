@@ -46,14 +46,10 @@ const batchCharacterLimit = 2 * 1024 * 1024;
 
 const typeOrder: readonly string[] = ['user', 'contact', 'group'];
 
-/** Puts rows in the order in which they are exported. */
-export function inExportOrder(rows: readonly CsRow[]): readonly CsRow[] {
-  const rank = (row: CsRow): number => {
-    if (row.pendingExport === 'delete') return -1;
-    const at = typeOrder.indexOf(row.type);
-    return at < 0 ? typeOrder.length : at;
-  };
-  return [...rows].sort((a, b) => rank(a) - rank(b) || a.id - b.id);
+/** Puts types of objects in the order in which they are exported. */
+export function inExportOrder(types: readonly string[]): readonly string[] {
+  const rank = (type: string): number => (typeOrder.indexOf(type) + typeOrder.length + 1) % (typeOrder.length + 1);
+  return [...types].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
 /** The operation for a row's attributes, or for its delete. */

@@ -47,6 +47,10 @@ function storeOfOne(store: SyncStore, cloud: ConnectorId, id: CsId): SyncStore {
     const row = store.row(id);
     return row?.connector === connector && row.pendingImport !== 'none' ? [row] : [];
   };
+  const toDelete = (connector: ConnectorId): readonly CsRow[] =>
+    ownRows(connector).filter(({ pendingExport }) => pendingExport === 'delete');
+  const toChange = (connector: ConnectorId): readonly CsRow[] =>
+    ownRows(connector).filter(({ pendingExport }) => pendingExport !== 'delete' && pendingExport !== 'none');
   const only: Partial<SyncStore> = {
     pendingImports: (connector, after) => pending(connector).filter((row) => row.id > after),
     countPendingImports: (connector) => pending(connector).length,
@@ -69,7 +73,18 @@ function storeOfOne(store: SyncStore, cloud: ConnectorId, id: CsId): SyncStore {
       ownRows(cloud)
         .map((row) => row.id)
         .filter((each) => store.isInReferenceQueue(each)),
-    pendingExports: (connector) => ownRows(connector).filter(({ pendingExport }) => pendingExport !== 'none'),
+    pendingExportTypes: (connector) => [...new Set(toChange(connector).map(({ type }) => type))],
+    pendingExportIds: (connector, { isDelete, type }) =>
+      (isDelete ? toDelete(connector) : toChange(connector))
+        .filter((row) => type === undefined || row.type === type)
+        .map((row) => row.id),
+    hasUndecidedRemovals: (connector) => ownRows(connector).length > 0,
+    undecidedDeletes: (connector) => new Map(toDelete(connector).map(({ type }) => [type, 1])),
+    undecidedRemovals: (connector, attribute) => {
+      const ids = new Set(ownRows(connector).map((row) => row.id));
+      return store.undecidedRemovals(connector, attribute).filter(({ row }) => ids.has(row));
+    },
+    clearingRows: (connector, after) => toChange(connector).filter((row) => row.guard === 'clears' && row.id > after),
     rowsWithPendingReferences: (connector) =>
       ownRows(connector)
         .map((row) => row.id)

@@ -8,7 +8,7 @@ import { decodeHologram, emptyHologram, type Hologram } from '../connector-space
 import type { CsId, CsRow } from '../connector-space/store.ts';
 import { attributeOperation } from '../export/operations.ts';
 import type { Engine } from '../run-profile/engine.ts';
-import { heldDeletes } from '../run-profile/export.ts';
+import { heldDeletes } from '../run-profile/held-deletes.ts';
 import { evaluate } from './evaluation.ts';
 import { displayNameOf, rowName } from './row-name.ts';
 import { type ShownType, textOfCsValue, typeOfCsValue } from './shown-value.ts';

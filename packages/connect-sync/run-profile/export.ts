@@ -6,9 +6,7 @@
 
 import { endApproval } from '../connector-space/approval.ts';
 import { sourceAnchorFromCloudDn } from '../connector-space/cloud-dn.ts';
-import { decodeHologram } from '../connector-space/hologram.ts';
 import type { CsId, CsRow, ReferenceRow } from '../connector-space/store.ts';
-import { judgeDeletes } from '../export/delete-guard.ts';
 import {
   attributeOperation,
   type ExportOperation,
@@ -19,6 +17,7 @@ import {
   unsendableReason,
 } from '../export/operations.ts';
 import { type Counters, type Engine, recordFault, type StepOutcome, success } from './engine.ts';
+import { judgeWaiting } from './held-deletes.ts';
 import { removeCloudRow } from './import-cloud.ts';
 import { owedImports } from './owed-imports.ts';
 
@@ -58,16 +57,14 @@ export async function exportPending(
       detail: `the state was put back to an earlier one, so nothing is exported before ${owed.join(', ')} was imported again`,
     };
   }
-  const verdict = judgeDeletes(guardInput(engine));
+  const verdict = judgeWaiting(engine);
   if (verdict !== undefined) {
     return {
       result: 'stopped-deletion-threshold-exceeded',
       detail: `${verdict.reason}. Nothing was exported. Look: springline sync deletes; then springline sync deletes approve, or reject.`,
     };
   }
-  const rows = inExportOrder(store.pendingExports(cloud.connector));
-  const attributes = rows.map((row) => attributeOperation(row, sourceAnchorFromCloudDn(row.dn)));
-  await sendAll(engine, attributes, send, counters, signal);
+  await sendAll(engine, attributeOperations(engine), send, counters, signal);
   await sendAll(engine, pendingReferenceOperations(engine), send, counters, signal);
   if (signal.aborted)
     return { result: 'stopped-user-termination-from-wmi-or-ui', detail: 'stopped; the next run goes on' };
@@ -135,6 +132,17 @@ function withoutUnsendable(
   });
 }
 
+/** Rows are read as they are sent; what is held is their ids. */
+function* attributeOperations({ store, cloud }: Engine): Generator<PlannedOperation> {
+  const types = inExportOrder(store.pendingExportTypes(cloud.connector));
+  for (const filter of [{ isDelete: true }, ...types.map((type) => ({ isDelete: false, type }))]) {
+    for (const id of store.pendingExportIds(cloud.connector, filter)) {
+      const row = store.row(id);
+      if (row !== undefined) yield attributeOperation(row, sourceAnchorFromCloudDn(row.dn));
+    }
+  }
+}
+
 function* pendingReferenceOperations(engine: Engine): Generator<PlannedOperation> {
   const { store, cloud } = engine;
   for (const id of store.rowsWithPendingReferences(cloud.connector)) {
@@ -177,7 +185,9 @@ function applyResult(engine: Engine, step: PlannedOperation, result: ExportedRes
   if (result.cloudAnchor !== undefined && result.cloudAnchor !== row.anchor) {
     store.updateImported(row.id, { anchor: result.cloudAnchor });
   }
-  store.setExport(row.id, { unconfirmed: step.desired, pendingExport });
+  const guard = row.guard === 'clears' && pendingExport === 'none' ? null : row.guard;
+  store.setExport(row.id, { unconfirmed: step.desired, pendingExport, guard });
+  endApproval(store, row.id);
   store.setFault(row.id, null);
 }
 
@@ -192,80 +202,4 @@ function settleReferences(engine: Engine, row: CsRow, sent: readonly ReferenceRo
     else if (!unresolved.has(`${attribute} ${anchor}`)) store.setReference(row.id, attribute, target, 'sent-add');
   }
   endApproval(store, row.id);
-}
-
-function guardInput(engine: Engine): Parameters<typeof judgeDeletes>[0] {
-  const { store, cloud } = engine;
-  const deletes = new Map<string, number>();
-  for (const row of store.pendingExports(cloud.connector)) {
-    if (row.pendingExport === 'delete' && row.guard === null) deletes.set(row.type, (deletes.get(row.type) ?? 0) + 1);
-  }
-  const objects = store.countPresent(cloud.connector);
-  const groups = store.rowsWithPendingReferences(cloud.connector).flatMap((id) => {
-    const row = store.row(id);
-    if (row === undefined || row.guard !== null) return [];
-    const removed = removedMembers(store, id);
-    if (removed === 0) return [];
-    return [{ name: nameOf(row), removed, remaining: store.countStoredReferences(id, 'member') - removed }];
-  });
-  return { deletes, objects, groups, memberships: () => store.countAllReferences(cloud.connector, 'member') };
-}
-
-/** What the guard holds back now, for people to look at. */
-export function heldDeletes(engine: Engine): readonly { row: CsRow; name: string; removedMembers: number }[] {
-  const { store, cloud } = engine;
-  // Asked for with every status: mostly there is nothing to judge, and then no row is read.
-  if (!store.hasPendingDeletes(cloud.connector)) return [];
-  if (judgeDeletes(guardInput(engine)) === undefined) return [];
-  const objects = store
-    .pendingExports(cloud.connector)
-    .filter((row) => row.pendingExport === 'delete' && row.guard === null);
-  const groups = store
-    .rowsWithPendingReferences(cloud.connector)
-    .map((id) => store.row(id)!)
-    .filter((row) => row.guard === null);
-  return [
-    ...objects.map((row) => ({ row, name: nameOf(row), removedMembers: 0 })),
-    ...groups.map((row) => ({
-      row,
-      name: nameOf(row),
-      removedMembers: store.pendingReferences(row.id).filter(({ state }) => state === 'pending-delete').length,
-    })),
-  ].filter(({ row, removedMembers }) => row.pendingExport === 'delete' || removedMembers > 0);
-}
-
-/**
- * Settles what the guard holds. Approved deletes are carried out by the next export. Rejected ones are never sent: the
- * objects and memberships stay in the cloud directory as they are, and are taken up again should the directory bring
- * them back.
- */
-export function decideHeldDeletes(engine: Engine, decision: 'approved' | 'rejected'): number {
-  const { store } = engine;
-  const held = heldDeletes(engine);
-  store.transaction(() => {
-    for (const { row } of held) {
-      if (decision === 'approved') store.setExport(row.id, { guard: 'approved' });
-      else if (row.pendingExport === 'delete') store.setExport(row.id, { pendingExport: 'none' });
-      else keepMembers(engine, row);
-    }
-  });
-  return held.length;
-}
-
-function keepMembers({ store }: Engine, row: CsRow): void {
-  for (const { attribute, target, state } of store.references(row.id)) {
-    if (state === 'pending-delete') store.setReference(row.id, attribute, target, 'kept');
-  }
-}
-
-function removedMembers(store: Engine['store'], id: CsId): number {
-  return store
-    .pendingReferences(id)
-    .filter(({ attribute, state }) => attribute === 'member' && state === 'pending-delete').length;
-}
-
-function nameOf(row: CsRow): string {
-  const hologram = row.desired ?? row.hologram;
-  const name = hologram === null ? undefined : decodeHologram(hologram).get('displayName')?.[0];
-  return typeof name === 'string' ? name : sourceAnchorFromCloudDn(row.dn);
 }

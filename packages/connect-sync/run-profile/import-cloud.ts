@@ -4,7 +4,7 @@
  * in a full import, those that it no longer lists.
  */
 
-import { endApproval } from '../connector-space/approval.ts';
+import { endApproval, guardNoteOf } from '../connector-space/approval.ts';
 import { cloudDn } from '../connector-space/cloud-dn.ts';
 import { decodeHologram, encodeHologram, type Hologram } from '../connector-space/hologram.ts';
 import { placeholderRow } from '../connector-space/placeholder.ts';
@@ -133,7 +133,8 @@ function confirmAttributes(
     if (row.mv !== null && isReadByRules(engine, row, confirmed)) store.enqueue(row.mv);
   }
   if (row.unconfirmed !== null || row.pendingExport !== pendingExport) {
-    store.setExport(row.id, { unconfirmed: null, pendingExport });
+    const guard = row.guard === 'approved' ? 'approved' : guardNoteOf({ ...confirmed, pendingExport });
+    store.setExport(row.id, { unconfirmed: null, pendingExport, guard });
   }
   if (pendingExport === 'none' && row.fault !== null) store.setFault(row.id, null);
   if (notSeenBack) {

@@ -2,7 +2,7 @@
  * Provisioning: what a metaverse object means for its object in the cloud's connector space. Nothing is written to the
  * cloud here; what should be there is staged as a pending export.
  */
-import { endApproval } from '../connector-space/approval.ts';
+import { endApproval, guardNoteOf } from '../connector-space/approval.ts';
 import { placeholderRow } from '../connector-space/placeholder.ts';
 import type { CsId, CsRow, MvId } from '../connector-space/store.ts';
 import type { DesiredObject } from '../rules/outbound.ts';
@@ -49,7 +49,8 @@ function update(work: SyncWork, row: CsRow, desired: DesiredObject): void {
     row.desired === encoded && row.pendingExport === pendingExport && row.referenceSources === referenceSources;
   work.counters.count(isSame ? 'connector-no-flow' : 'connector-flow');
   if (isSame) return;
-  store.setExport(row.id, { desired: encoded, pendingExport, referenceSources });
+  const guard = guardNoteOf({ ...row, desired: encoded, pendingExport });
+  store.setExport(row.id, { desired: encoded, pendingExport, referenceSources, guard });
   // An object that wants nothing any more has nothing to fail with.
   if (pendingExport === 'none' && row.fault !== null) store.setFault(row.id, null);
   if (row.referenceSources !== referenceSources) store.enqueueReferences(row.id);
@@ -86,7 +87,8 @@ function create(work: SyncWork, mv: MvId, sources: readonly CsRow[], desired: De
   const [hologram, unconfirmed] = [row?.hologram ?? null, row?.unconfirmed ?? null];
   const pendingExport = pendingExportOf({ desired: encoded, hologram, unconfirmed, pendingExport: 'none' });
   const referenceSources = encodeReferenceSources(desired.references);
-  store.setExport(id, { desired: encoded, unconfirmed, pendingExport, referenceSources, guard: null });
+  const guard = guardNoteOf({ desired: encoded, hologram, unconfirmed, pendingExport, guard: null });
+  store.setExport(id, { desired: encoded, unconfirmed, pendingExport, referenceSources, guard });
   if (row?.fault != null && pendingExport === 'none') store.setFault(id, null);
   if (referenceSources !== null || row !== undefined) store.enqueueReferences(id);
   // What refers to its sources leads here from now on.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BatchRefusedError, decideHeldDeletes, heldDeletes } from '@springline/connect-sync/run-profile/export';
+import { BatchRefusedError } from '@springline/connect-sync/run-profile/export';
+import { decideHeldDeletes, heldDeletes } from '@springline/connect-sync/run-profile/held-deletes';
 import { bytesFromSid } from '@springline/directory/schema';
 import fc from 'fast-check';
 import { anchor, baseDn, contact, group, guid, Killed, SyncBench, user } from '../../testing/sync-bench.ts';

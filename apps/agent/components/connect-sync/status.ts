@@ -6,7 +6,7 @@ import { sourceAnchorFromCloudDn } from '@springline/connect-sync/connector-spac
 import { decodeHologram } from '@springline/connect-sync/connector-space/hologram';
 import type { CsRow, CycleRecord, StepRecord } from '@springline/connect-sync/connector-space/store';
 import type { Engine } from '@springline/connect-sync/run-profile/engine';
-import { heldDeletes } from '@springline/connect-sync/run-profile/export';
+import { heldDeletes } from '@springline/connect-sync/run-profile/held-deletes';
 
 const shownErrors = 50;
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { decideHeldDeletes, heldDeletes } from '@springline/connect-sync/run-profile/export';
+import { decideHeldDeletes, heldDeletes } from '@springline/connect-sync/run-profile/held-deletes';
 import type { DirectoryEntry } from '@springline/directory/entry';
 import { copySyncStore } from '../../../storage/sync-store.ts';
 import { anchor, changed } from '../../../testing/bench-entries.ts';
@@ -213,4 +213,51 @@ test('a server that stages plans what another exported, and exports nothing', as
   staging.isStaging = false;
   await staging.cycle();
   assert.deepEqual(inCloud(active, anchor(1))?.attributes['title'], ['new']);
+});
+
+test('values that most objects would lose at once wait, until they are approved or are there again', async () => {
+  const bench = new SyncBench();
+  const crowd = (mail: string | undefined): DirectoryEntry[] => people(60).map((entry) => changed(entry, { mail }));
+  bench.put(...crowd('a@corp.example'));
+  await bench.cycle();
+  const before = bench.cloud.state();
+  const titleOf = (n: number): unknown => inCloud(bench, anchor(n))?.attributes['title'];
+  for (const { decision, mails } of [
+    { decision: 'rejected', mails: 60 },
+    { decision: 'approved', mails: 0 },
+  ] as const) {
+    bench.put(...crowd(undefined).map((entry, at) => (at === 0 ? changed(entry, { title: decision }) : entry)));
+    assert.equal((await bench.cycle()).result, held);
+    assert.deepEqual(
+      heldDeletes(bench.engine).map(({ cleared }) => cleared),
+      Array.from({ length: 60 }, () => ['mail']),
+    );
+    assert.equal(decideHeldDeletes(bench.engine, decision), 60);
+    assert.equal((await bench.cycle()).result, 'success');
+    assert.deepEqual(titleOf(1), [decision]);
+    const withMail = Object.values(bench.cloud.state()).filter(
+      (found) => 'mail' in (found as { attributes: object }).attributes,
+    );
+    assert.equal(withMail.length, mails, decision);
+    bench.put(...crowd('a@corp.example'));
+    assert.equal((await bench.cycle()).result, 'success');
+    assert.deepEqual(bench.cloud.state(), before);
+  }
+  assert.equal(bench.store.clearingRows(bench.engine.cloud.connector, 0, 1).length, 0);
+});
+
+test('an approval of values that are lost is for those; the next ones wait again', async () => {
+  const bench = new SyncBench();
+  const crowd = (attributes: Record<string, string | undefined>): DirectoryEntry[] =>
+    people(60).map((entry) => changed(entry, attributes));
+  bench.put(...crowd({ mail: 'a@corp.example', title: 'Clerk' }));
+  await bench.cycle();
+  bench.put(...crowd({ title: 'Clerk' }));
+  assert.equal((await bench.cycle()).result, held);
+  decideHeldDeletes(bench.engine, 'approved');
+  assert.equal((await bench.cycle()).result, 'success');
+  bench.put(...crowd({}));
+  const cycle = await bench.cycle();
+  assert.equal(cycle.result, held);
+  assert.match(stepOf(cycle, 'Cloud directory', 'Export').detail ?? '', /60 of 60 users that have title would lose it/);
 });

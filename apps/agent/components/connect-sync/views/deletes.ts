@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { HeldDeleteView, ParsedSyncParameters, SyncAnswer } from '@springline/api/shapes/sync';
 import { sourceAnchorFromCloudDn } from '@springline/connect-sync/connector-space/cloud-dn';
 import type { Engine } from '@springline/connect-sync/run-profile/engine';
-import { decideHeldDeletes, heldDeletes } from '@springline/connect-sync/run-profile/export';
+import { decideHeldDeletes, type HeldDelete, heldDeletes } from '@springline/connect-sync/run-profile/held-deletes';
 import { CallError } from '../../../channel.ts';
 import type { CallContext } from './call-context.ts';
 import { rowCursor } from './page.ts';
@@ -47,8 +47,9 @@ function heldList(engine: Engine): { readonly list: string; readonly held: reado
   return { list: createHash('sha256').update(JSON.stringify(held)).digest('hex').slice(0, 12), held };
 }
 
-function heldView({ row, name, removedMembers }: ReturnType<typeof heldDeletes>[number]): HeldDeleteView {
+function heldView({ row, name, removedMembers, cleared }: HeldDelete): HeldDeleteView {
   const sourceAnchor = sourceAnchorFromCloudDn(row.dn).slice(0, 256) || '?';
   const about = { objectType: row.type, name: shownName(name), sourceAnchor };
+  if (cleared.length > 0) return { kind: 'values', ...about, cleared: cleared.slice(0, 100) };
   return removedMembers > 0 ? { kind: 'members', ...about, removedMembers } : { kind: 'object', ...about };
 }
