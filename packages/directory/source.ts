@@ -17,7 +17,8 @@ export interface RawEntry {
 
 export interface ImportSink {
   /**
-   * An object as it is now, whole; one that the account may see and not read has neither anchor nor classes.
+   * An object as it is now, whole; one that the account may see and not read has neither anchor nor classes. It is
+   * handed over whenever its DN is another, also where only a container above it was renamed or moved.
    *
    * @param anchor 16 bytes of entryUUID or objectGUID, where the source knows them beside the entry (RFC 4533 2.2).
    */

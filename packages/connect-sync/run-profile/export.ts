@@ -49,7 +49,6 @@ export async function exportPending(
   counters: Counters,
   signal: AbortSignal,
 ): Promise<StepOutcome> {
-  const { store, cloud } = engine;
   const owed = owedImports(engine);
   if (owed.length > 0) {
     return {

@@ -5,7 +5,7 @@
 import { clearedAttributes, endApproval, guardNoteOf } from '../connector-space/approval.ts';
 import { sourceAnchorFromCloudDn } from '../connector-space/cloud-dn.ts';
 import { decodeHologram, encodeHologram } from '../connector-space/hologram.ts';
-import type { CsId, CsRow } from '../connector-space/store.ts';
+import type { CsRow } from '../connector-space/store.ts';
 import { type ClearedAttribute, type GuardInput, isTooMuchCleared, judgeDeletes } from '../export/delete-guard.ts';
 import type { Engine } from './engine.ts';
 import { pendingExportOf } from './pending-export.ts';
