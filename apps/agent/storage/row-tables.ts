@@ -60,6 +60,18 @@ export class RowTables extends StoreDatabase {
     return this.get('SELECT id FROM connector WHERE name = ?', name)!['id'] as ConnectorId;
   }
 
+  connectors(): readonly { readonly id: ConnectorId; readonly name: string }[] {
+    return this.all('SELECT id, name FROM connector ORDER BY id').map(({ id, name }) => ({
+      id: id as ConnectorId,
+      name: name as string,
+    }));
+  }
+
+  dropConnector(id: ConnectorId): void {
+    this.#anchors.delete(id);
+    this.run('DELETE FROM connector WHERE id = ?', id);
+  }
+
   anchors(connector: ConnectorId): FlatIndex {
     let index = this.#anchors.get(connector);
     if (index === undefined) {
@@ -221,6 +233,14 @@ export class RowTables extends StoreDatabase {
   stageAll(connector: ConnectorId): void {
     this.run(
       "INSERT OR IGNORE INTO pending_import SELECT id, 'update', NULL FROM cs WHERE connector = ? AND anchor IS NOT NULL",
+      connector,
+    );
+  }
+
+  stageAllGone(connector: ConnectorId): void {
+    this.run(
+      `INSERT INTO pending_import SELECT id, 'delete', hologram FROM cs WHERE connector = ? AND anchor IS NOT NULL
+        ON CONFLICT (cs) DO UPDATE SET kind = 'delete', synchronized = ifnull(pending_import.synchronized, excluded.synchronized)`,
       connector,
     );
   }

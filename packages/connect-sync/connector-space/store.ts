@@ -161,6 +161,10 @@ export interface SyncStore {
   keyOf(text: string): number;
   /** The connector's row, made when missing. */
   connector(name: string, kind: string): ConnectorId;
+  /** Every connector that was ever made and not dropped. */
+  connectors(): readonly { readonly id: ConnectorId; readonly name: string }[];
+  /** Forgets a connector without rows. */
+  dropConnector(id: ConnectorId): void;
   setting(key: string): string | undefined;
   setSetting(key: string, value: string | null): void;
 
@@ -194,6 +198,8 @@ export interface SyncStore {
   countPendingImports(connector: ConnectorId): number;
   /** Marks every imported row of the connector for synchronisation again. */
   stageAll(connector: ConnectorId): void;
+  /** Marks every imported row of the connector as gone. */
+  stageAllGone(connector: ConnectorId): void;
 
   link(id: CsId, connector: ConnectorId, mv: MvId, kind: LinkKind): void;
   unlink(id: CsId): void;

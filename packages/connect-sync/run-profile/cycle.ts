@@ -8,6 +8,7 @@
 import type { DirectorySource, ImportSink, ReadEnd } from '@springline/directory/source';
 import { CookieRefusedError } from '@springline/directory/source';
 import type { CycleKind, CycleRecord, StepRecord } from '../connector-space/store.ts';
+import { departedDirectories, takeOut } from './departed.ts';
 import { Counters, type Directory, type Engine, type StepOutcome, success } from './engine.ts';
 import { exportPending, type SendBatch } from './export.ts';
 import { importCloud, needsFullCloudImport, type ReadCloudPage, requireFullCloudImport } from './import-cloud.ts';
@@ -113,6 +114,11 @@ class Cycle {
       await this.#only(only.profile, only.connector);
       return;
     }
+    for (const departed of departedDirectories(this.#engine, directories)) {
+      const work = (counters: Counters): Promise<StepOutcome> =>
+        takeOut(this.#engine, departed, counters, this.#signal);
+      if (!(await this.#step(departed.name, 'Delta Synchronization', work))) return;
+    }
     for (const name of directories) {
       const isRead = fed?.has(name) === true || (await this.#importDirectory(name));
       if (!isRead && (directories.length === 1 || this.#signal.aborted || !this.#wasImported(name))) return;
@@ -215,7 +221,9 @@ class Cycle {
       throw error;
     }
     const outcome = run.finish(end);
-    if (!/^stopped-/.test(outcome.result)) settleOwedImport(this.#engine, directory.name);
+    // What could not be read may have changed since.
+    if (/^(?:success|completed-transient-objects)$/.test(outcome.result))
+      settleOwedImport(this.#engine, directory.name);
     return outcome;
   }
 

@@ -53,7 +53,7 @@ export async function exportPending(
   if (owed.length > 0) {
     return {
       result: 'stopped-import-read',
-      detail: `the state was put back to an earlier one, so nothing is exported before ${owed.join(', ')} was imported again`,
+      detail: `the state was put back to an earlier one, so nothing is exported before ${owed.join(', ')} was imported again, whole`,
     };
   }
   const verdict = judgeWaiting(engine);

@@ -470,10 +470,11 @@ export function wasReadWhole({ store }: Engine, directory: Directory): boolean {
 }
 
 /** Where the cookie of a directory's last import is kept, as Base64. */
-export function cookieSetting(directory: Directory): string {
+export function cookieSetting(directory: Pick<Directory, 'name'>): string {
   return `cookie/${directory.name}`;
 }
 
-function scopeSetting(directory: Directory): string {
+/** What an entry was last measured by; there once the directory was read to its end. */
+export function scopeSetting(directory: Pick<Directory, 'name'>): string {
   return `import-scope/${directory.name}`;
 }

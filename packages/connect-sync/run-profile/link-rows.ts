@@ -62,7 +62,8 @@ function removeRow(work: SyncWork, row: CsRow): void {
   }
   const referrers = store.referrers(row.id).filter((id) => id !== row.id);
   // Active Directory takes references away with what they lead to; elsewhere the name stays and may be given again.
-  if (directoryOf(work.engine, row.connector)?.kind === 'active-directory' || row.isTransient) {
+  const directory = directoryOf(work.engine, row.connector);
+  if (directory === undefined || directory.kind === 'active-directory' || row.isTransient) {
     for (const referrer of referrers) dropReferences(work, referrer, row);
     store.deleteRow(row.id);
   } else if (referrers.length > 0) {

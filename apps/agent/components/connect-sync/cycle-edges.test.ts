@@ -82,7 +82,7 @@ test('a state that was put back exports nothing while one directory of two is do
     const cycle = await bench.cycle();
     const step = stepOf(cycle, cloud, 'Export');
     assert.equal(step.result, 'stopped-import-read');
-    assert.match(step.detail!, /nothing is exported before other was imported again/);
+    assert.match(step.detail!, /nothing is exported before other was imported again, whole/);
   }
   assert.deepEqual(titleOf(bench, 101), ['new']);
   assert.equal(bench.cloud.operations.length, operations);
@@ -121,6 +121,21 @@ test('an import that the source stopped does not count as done after a state was
   assert.equal(stepOf(cycle, 'other', 'Full Import').result, 'stopped-import-read');
   assert.equal(stepOf(cycle, cloud, 'Export').result, 'stopped-import-read');
   assert.deepEqual(titleOf(bench, 101), ['new']);
+});
+
+test('an import that could not read every entry does not count as done after a state was put back', async (context) => {
+  const bench = await restored(context);
+  // It came in part only.
+  bench.directory('other').put(ofOther(101, { 'title;range=0-1': 'newest' }));
+  for (let round = 0; round < 2; round++) {
+    const cycle = await bench.cycle();
+    assert.equal(stepOf(cycle, 'other', 'Full Import').result, 'completed-discovery-errors');
+    assert.match(stepOf(cycle, cloud, 'Export').detail!, /before other was imported again, whole/);
+    assert.deepEqual(titleOf(bench, 101), ['new']);
+  }
+  bench.directory('other').put(ofOther(101, { title: 'newest' }));
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.deepEqual(titleOf(bench, 101), ['newest']);
 });
 
 test('what a fed directory told reaches the cloud while another directory is down', async () => {

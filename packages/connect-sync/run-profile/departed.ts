@@ -1,0 +1,52 @@
+/**
+ * Directories that were taken out of the configuration. Nothing of them counts any more: their objects leave the
+ * metaverse, and the cloud where no other directory keeps them there. That is for the delete guard like any delete; a
+ * directory that merely has another name by now brings the same objects again in the same cycle, and nothing goes.
+ */
+import type { ConnectorId } from '../connector-space/store.ts';
+import type { Counters, Engine, StepOutcome } from './engine.ts';
+import { cookieSetting, scopeSetting } from './import-directory.ts';
+import { settleOwedImport } from './owed-imports.ts';
+import { synchronise } from './synchronise.ts';
+
+const pageSize = 1_000;
+
+export interface Departed {
+  readonly id: ConnectorId;
+  readonly name: string;
+}
+
+/** Connectors of which the store has something and that are not among the directories. */
+export function departedDirectories({ store, cloud }: Engine, directories: readonly string[]): readonly Departed[] {
+  return store.connectors().filter(({ id, name }) => id !== cloud.connector && !directories.includes(name));
+}
+
+/** Takes everything of it out, and forgets it. What was begun is gone on with after a kill. */
+export async function takeOut(
+  engine: Engine,
+  { id, name }: Departed,
+  counters: Counters,
+  signal: AbortSignal,
+): Promise<StepOutcome> {
+  const { store } = engine;
+  store.transaction(() => {
+    // Should it come back, it is read from the start.
+    for (const setting of [cookieSetting({ name }), scopeSetting({ name })]) store.setSetting(setting, null);
+    store.stageAllGone(id);
+  });
+  const outcome = await synchronise(engine, id, counters, signal);
+  if (signal.aborted) return outcome;
+  for (;;) {
+    // What is left are names that were only referred to.
+    const rows = store.searchRows(id, { by: 'all' }, 0, pageSize);
+    if (rows.length === 0) break;
+    store.transaction(() => {
+      for (const row of rows) store.deleteRow(row.id);
+    });
+    await new Promise(setImmediate);
+  }
+  store.dropConnector(id);
+  settleOwedImport(engine, name);
+  const detail = 'the directory was taken out of the configuration';
+  return { ...outcome, detail: outcome.detail === undefined ? detail : `${detail}; ${outcome.detail}` };
+}
