@@ -104,6 +104,7 @@ export function textOfScalar(value: Scalar): string {
 
 /** Whether two attributes say the same, from the same row by the same rule. Values have no order. */
 export function sameMvAttribute(a: MvAttribute, b: MvAttribute): boolean {
+  if (a === b) return true;
   if (a.row !== b.row || a.rule !== b.rule) return false;
   if (a.kind === 'references') {
     return b.kind === 'references' && sameSet(a.sources.map(sourceText), b.sources.map(sourceText));

@@ -9,6 +9,7 @@ import type { CsId, CsRow, CycleRecord } from '../connector-space/store.ts';
 import { attributeOperation, unsendableReason } from '../export/operations.ts';
 import { type CyclePorts, runCycle } from '../run-profile/cycle.ts';
 import { Counters, directoryOf, type Engine } from '../run-profile/engine.ts';
+import { requireFullSynchronization } from '../run-profile/rule-changes.ts';
 import { evaluate } from './evaluation.ts';
 import { type LinkChange, LinkWatch } from './link-watch.ts';
 import { cloudRowsOf, synchroniseOne } from './one-object.ts';
@@ -75,7 +76,7 @@ export async function preview(
   const watch = new LinkWatch(engine);
   const rows = new Set<CsId>();
   if (request.object === undefined) {
-    if (request.isFull) store.setSetting('rules-digest', null);
+    if (request.isFull) requireFullSynchronization(store);
     const quiet = { ...ports, exporter: undefined, progress: () => undefined };
     // What is fed is not opened.
     const fed = new Set(request.readsNothing === true ? directories : []);

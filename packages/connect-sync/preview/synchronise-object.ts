@@ -12,6 +12,7 @@ import { Counters, type Engine, type StepOutcome, success } from '../run-profile
 import { exportPending } from '../run-profile/export.ts';
 import { importCloud, needsFullCloudImport } from '../run-profile/import-cloud.ts';
 import { DirectoryImport } from '../run-profile/import-directory.ts';
+import { haveRulesChanged } from '../run-profile/rule-changes.ts';
 import { cloudRowsOf, engineOfOne, synchroniseOne } from './one-object.ts';
 
 /** Which object: one that the connector space has, or one that only the directory knows yet. */
@@ -58,10 +59,11 @@ export async function synchroniseObject(
 }
 
 /** What only a whole cycle can bring in order. */
-function requireCycle({ store, rules, directories }: Engine, { directory }: WantedObject): void {
+function requireCycle(engine: Engine, { directory }: WantedObject): void {
+  const { store, directories } = engine;
   const connector = directories.find(({ name }) => name === directory)?.connector;
   const isFirst = connector === undefined || store.countRows(connector) === 0;
-  if (!isFirst && store.setting('rules-digest') === rules.digest) return;
+  if (!isFirst && !haveRulesChanged(engine)) return;
   const reason = isFirst ? `${directory} was never imported` : 'the rules changed since the last cycle';
   throw new SingleObjectError('full-cycle-needed', `${reason}. Run a cycle first: springline sync run`);
 }

@@ -59,6 +59,27 @@ export function evaluateInbound(
   return attributes;
 }
 
+/**
+ * Attributes of a metaverse object of which only the flows to `targets` are other ones than before.
+ *
+ * @throws {ExpressionError} kind `runtime`.
+ * @throws {FlowError}
+ */
+export function evaluateTargets(
+  objects: readonly LinkedObject[],
+  before: StoredMvAttributes,
+  targets: ReadonlySet<string>,
+): MvAttributes {
+  const attributes = new Map<string, MvAttribute>();
+  for (const [name, attribute] of before) if (!targets.has(name)) attributes.set(name, attribute);
+  const first = objects[0];
+  if (first === undefined || targets.size === 0) return attributes;
+  const plans = objects.length === 1 ? planOf(first.inScope) : jointPlan(objects);
+  const kept = { before, isNew: false, recorder: undefined };
+  for (const plan of plans) if (targets.has(plan.target)) decide(plan, first, kept, attributes);
+  return attributes;
+}
+
 /** What a decision may leave as it was. */
 interface Kept {
   readonly before: StoredMvAttributes | undefined;

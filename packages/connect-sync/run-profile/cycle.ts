@@ -15,7 +15,8 @@ import { importCloud, needsFullCloudImport, type ReadCloudPage, requireFullCloud
 import { cookieSetting, DirectoryImport, needsFullImport } from './import-directory.ts';
 import type { ImportScope } from './import-scope.ts';
 import { settleOwedImport } from './owed-imports.ts';
-import { synchronise, synchroniseCloud } from './synchronise.ts';
+import { ruleChanges, settleRuleChanges } from './rule-changes.ts';
+import { reevaluateTouched, synchronise, synchroniseCloud } from './synchronise.ts';
 
 /** A directory as a run reads it. */
 export interface OpenedDirectory {
@@ -42,8 +43,6 @@ export interface Exporter {
   readonly send: SendBatch;
 }
 
-const rulesSetting = 'rules-digest';
-
 /** Names of the run profiles, as the field has them. */
 export type RunProfile = 'Full Import' | 'Delta Import' | 'Full Synchronization' | 'Delta Synchronization' | 'Export';
 const historyMs = 7 * 24 * 60 * 60 * 1000;
@@ -61,11 +60,6 @@ export interface CycleOptions {
 /** One-shot overrides: the next import of the directory is a full one. */
 export function requireFullImport(engine: Engine, directory: Directory): void {
   engine.store.setSetting(cookieSetting(directory), null);
-}
-
-/** Whether every object is to be looked at: the rules are others than those of the last run to the end. */
-function isFullSyncRequired({ store, rules }: Engine): boolean {
-  return store.setting(rulesSetting) !== rules.digest;
 }
 
 /** Runs a cycle and gives its record, which is in the store as well. */
@@ -124,16 +118,16 @@ class Cycle {
       if (!isRead && (directories.length === 1 || this.#signal.aborted || !this.#wasImported(name))) return;
     }
     if (!(await this.#importCloud())) return;
+    const changes = ruleChanges(this.#engine);
     for (const directory of this.#engine.directories) {
-      const isFull = isFullSyncRequired(this.#engine);
-      if (!(await this.#synchronise(directory, isFull))) return;
+      if (!(await this.#synchronise(directory, changes))) return;
     }
     // What a later directory brought may be what objects of an earlier one were looking for.
     for (const directory of this.#engine.directories.slice(0, -1)) {
       if (store.countPendingImports(directory.connector) === 0) continue;
-      if (!(await this.#synchronise(directory, false))) return;
+      if (!(await this.#synchronise(directory, 'none'))) return;
     }
-    store.setSetting(rulesSetting, this.#engine.rules.digest);
+    settleRuleChanges(this.#engine);
     if (store.countQueue() > 0 && !(await this.#synchroniseCloud())) return;
     const goesOn = await this.#export();
     const exported = this.#record.steps.at(-1)?.counters ?? {};
@@ -151,7 +145,7 @@ class Cycle {
       await (connector === cloud.name ? this.#importCloud() : this.#importDirectory(connector));
     } else if (connector === cloud.name) await this.#synchroniseCloud();
     else if (directory !== undefined) {
-      await this.#synchronise(directory, isFull || isFullSyncRequired(this.#engine));
+      await this.#synchronise(directory, isFull ? 'all' : ruleChanges(this.#engine));
     }
   }
 
@@ -161,10 +155,12 @@ class Cycle {
     return directory !== undefined && this.#engine.store.countImported(directory.connector) > 0;
   }
 
-  #synchronise({ connector, name }: Directory, isFull: boolean): Promise<boolean> {
-    const { store } = this.#engine;
-    return this.#step(name, isFull ? 'Full Synchronization' : 'Delta Synchronization', async (counters) => {
-      if (isFull) store.stageAll(connector);
+  #synchronise(directory: Directory, changes: ReturnType<typeof ruleChanges>): Promise<boolean> {
+    const { connector, name } = directory;
+    const profile = changes === 'none' ? 'Delta Synchronization' : 'Full Synchronization';
+    return this.#step(name, profile, async (counters) => {
+      if (changes === 'all') this.#engine.store.stageAll(connector);
+      else if (changes !== 'none') await reevaluateTouched(this.#engine, directory, changes, counters, this.#signal);
       return synchronise(this.#engine, connector, counters, this.#signal);
     });
   }

@@ -4,10 +4,10 @@
  */
 import type { EpochMs } from '@springline/ports/clock';
 import { decodeHologram } from '../connector-space/hologram.ts';
-import type { CsRow, MvId, MvRow } from '../connector-space/store.ts';
-import type { MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
+import type { ConnectorId, CsRow, MvId, MvRow } from '../connector-space/store.ts';
+import type { MvAttribute, MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
 import { decodeMvAttributes, encodeMvAttributes, sameMvAttribute } from '../metaverse/encoding.ts';
-import { evaluateInbound } from '../rules/inbound.ts';
+import { evaluateInbound, evaluateTargets } from '../rules/inbound.ts';
 import { joinKeyTexts } from '../rules/join.ts';
 import { isObjectError } from '../rules/object-error.ts';
 import { type DesiredObject, evaluateOutbound, type KnownTarget } from '../rules/outbound.ts';
@@ -48,19 +48,68 @@ export function evaluateObject(work: SyncWork, id: MvId): void {
     deleteMvObject(work, mv, looked, cloudRow);
     return;
   }
-  if (cloudRow?.hologram != null && inboundRules(work.engine.rules, cloud.name, cloudRow.type).length > 0) {
-    looked.push(work.look(cloudRow, looked.length + 1));
-  }
   guarded(work, looked, () => {
     const before = decodeMvAttributes(mv.attributes, store.names);
-    const attributes = evaluateInbound(looked, before, false);
+    const attributes = evaluateInbound(lookedWithCloud(work, looked, cloudRow), before, false);
     const desired = desiredOf(work, mv.type, attributes, looked[0]!, cloudRow);
-    if (isChanged(before, attributes)) {
-      store.updateMvObject(id, encode(work, attributes, before));
-      moveJoinKeys(work, id, before, attributes);
-    }
+    keep(work, id, before, attributes);
     return provision(work, id, sources, cloudRow, desired);
   });
+}
+
+/** What changed flows may change. */
+export interface Touched {
+  /** Of the metaverse. */
+  readonly targets: ReadonlySet<string>;
+  /** Whether rules of the cloud changed. */
+  readonly isOutbound: boolean;
+}
+
+/**
+ * Evaluates what changed flows give to an object that has one of `connector`: nobody's links or scopes changed. One that
+ * waits for something or failed is evaluated as a whole.
+ */
+export function reevaluate(work: SyncWork, mv: MvRow, connector: ConnectorId, touched: Touched): void {
+  const { store, cloud } = work.engine;
+  const linked = store.linkedRows(mv.id);
+  if (!linked.some((row) => row.connector === connector)) return;
+  const cloudRow = linked.find((row) => row.connector === cloud.connector);
+  if (linked.some(({ fault, pendingImport }) => fault !== null || pendingImport !== 'none')) {
+    evaluateObject(work, mv.id);
+    return;
+  }
+  const sources = linked.filter((row) => row !== cloudRow);
+  const looked = lookAtAll(work, sources);
+  if (looked === undefined) return;
+  guarded(work, looked, () => {
+    const before = decodeMvAttributes(mv.attributes, store.names);
+    const attributes = evaluateTargets(lookedWithCloud(work, looked, cloudRow), before, touched.targets);
+    const isSame = [...touched.targets].every((target) => hasSameValues(before.get(target), attributes.get(target)));
+    const isReached = touched.isOutbound || !isSame;
+    const desired = isReached ? desiredOf(work, mv.type, attributes, looked[0]!, cloudRow) : undefined;
+    keep(work, mv.id, before, attributes);
+    if (isReached) return provision(work, mv.id, sources, cloudRow, desired);
+    work.counters.count('connector-no-flow');
+    return true;
+  });
+}
+
+function hasSameValues(before: MvAttribute | undefined, after: MvAttribute | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return sameMvAttribute({ ...before, row: after.row, rule: after.rule }, after);
+}
+
+function keep(work: SyncWork, id: MvId, before: StoredMvAttributes, attributes: MvAttributes): void {
+  if (!isChanged(before, attributes)) return;
+  work.engine.store.updateMvObject(id, encode(work, attributes, before));
+  moveJoinKeys(work, id, before, attributes);
+}
+
+/** With the object of the cloud, where rules read it. */
+function lookedWithCloud(work: SyncWork, looked: readonly Looked[], cloudRow: CsRow | undefined): readonly Looked[] {
+  const { rules, cloud } = work.engine;
+  if (cloudRow?.hologram == null || inboundRules(rules, cloud.name, cloudRow.type).length === 0) return looked;
+  return [...looked, work.look(cloudRow, looked.length + 1)];
 }
 
 /** Runs `work` for an object; what fails by the object's own doing is recorded there. */
@@ -119,12 +168,16 @@ function desiredBeside(
 ): DesiredObject | undefined {
   const { engine } = work;
   const { store } = engine;
+  let known: KnownTarget | undefined;
   return evaluateOutbound(outboundRules(engine.rules, engine.cloud.name, type), {
     attributes,
     context: first.context,
     scope: first.context,
     left: (objectType) => work.left(objectType),
-    known: () => knownOf(cloudRow),
+    known: () => {
+      known ??= knownOf(cloudRow);
+      return known;
+    },
     referenceTexts: (sources) => referenceTexts(work, sources),
     countReferences: (sources) =>
       sources.reduce((sum, { row, attribute }) => sum + store.countReferences(row, attribute), 0),

@@ -6,15 +6,25 @@
 import type { ConnectorId, CsRow } from '../connector-space/store.ts';
 import { joinKinds } from '../rules/join.ts';
 import { isObjectError } from '../rules/object-error.ts';
-import { type Counters, type Engine, recordFault, type StepOutcome, stoppedByPerson, success } from './engine.ts';
-import { evaluateObject, rebuildJoinIndex } from './evaluate-object.ts';
+import {
+  type Counters,
+  type Directory,
+  type Engine,
+  recordFault,
+  type StepOutcome,
+  stoppedByPerson,
+  success,
+} from './engine.ts';
+import { evaluateObject, rebuildJoinIndex, reevaluate } from './evaluate-object.ts';
 import { followTargets } from './left-targets.ts';
 import { linkRow } from './link-rows.ts';
 import { updateReferences } from './reference-updates.ts';
+import type { TouchedFlows } from './rule-changes.ts';
 import { SyncWork } from './sync-work.ts';
 
 const joinsSetting = 'joins';
 const batchSize = 1_000;
+const noTargets: ReadonlySet<string> = new Set();
 /** Most failing objects that one cycle tries again. */
 const faultRetryLimit = 10_000;
 /** How often objects that only join may set each other off; each round links at least one more. */
@@ -61,6 +71,41 @@ function followJoins(work: SyncWork): void {
   });
 }
 
+/** Brings changed flows to every metaverse object that has an object of the directory; what follows is synchronisation's. */
+export async function reevaluateTouched(
+  engine: Engine,
+  { connector, name }: Directory,
+  { inbound, outbound }: TouchedFlows,
+  counters: Counters,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store } = engine;
+  followTargets(engine);
+  const work = new SyncWork(engine, counters);
+  followJoins(work);
+  const targetsOf = inbound.get(name) ?? new Map<string, ReadonlySet<string>>();
+  for (let after = 0; !signal.aborted; ) {
+    const page = store.mvObjects(after, batchSize);
+    if (page.length === 0) return;
+    store.transaction(() => {
+      const until = performance.now() + sliceMs;
+      for (const mv of page) {
+        const touched = { targets: targetsOf.get(mv.type) ?? noTargets, isOutbound: outbound.has(mv.type) };
+        if (touched.targets.size > 0 || touched.isOutbound) {
+          settle(
+            work,
+            () => store.linkedRows(mv.id)[0],
+            () => reevaluate(work, mv, connector, touched),
+          );
+        }
+        after = mv.id;
+        if (performance.now() > until) break;
+      }
+    });
+    await new Promise(setImmediate);
+  }
+}
+
 /** Synchronisation of the cloud's side: metaverse objects of which the cloud told something. */
 export async function synchroniseCloud(engine: Engine, counters: Counters, signal: AbortSignal): Promise<StepOutcome> {
   const work = new SyncWork(engine, counters);
@@ -94,7 +139,13 @@ async function linkPending(work: SyncWork, connector: ConnectorId, signal: Abort
     store.transaction(() => {
       // Off the list first: settling one row may put another of the batch, or itself, back on.
       store.unstageImports(rows.map(({ id }) => id));
-      for (const row of rows) settle(work, row, () => linkRow(work, row));
+      for (const row of rows) {
+        settle(
+          work,
+          () => row,
+          () => linkRow(work, row),
+        );
+      }
     });
     after = last.id;
     await new Promise(setImmediate); // Heartbeats and the command line are answered between batches.
@@ -102,10 +153,11 @@ async function linkPending(work: SyncWork, connector: ConnectorId, signal: Abort
 }
 
 /** What an object's own values make fail is noted there, and the others go on. */
-function settle(work: SyncWork, row: CsRow | undefined, settleRow: () => void): void {
+function settle(work: SyncWork, rowOf: () => CsRow | undefined, settleRow: () => void): void {
   try {
     settleRow();
   } catch (error) {
+    const row = rowOf();
     if (!isObjectError(error) || row === undefined) throw error;
     work.counters.count('flow-failure');
     recordFault(work.engine, row, error.code, error.message);
@@ -128,8 +180,11 @@ async function evaluateQueue(work: SyncWork, signal: AbortSignal): Promise<void>
           for (const later of batch.slice(at)) store.enqueue(later);
           break;
         }
-        const [row] = store.linkedRows(id);
-        settle(work, row, () => evaluateObject(work, id));
+        settle(
+          work,
+          () => store.linkedRows(id)[0],
+          () => evaluateObject(work, id),
+        );
       }
     });
     await new Promise(setImmediate);

@@ -17,6 +17,7 @@ import {
 import type { Engine } from '@springline/connect-sync/run-profile/engine';
 import { requireFullCloudImport } from '@springline/connect-sync/run-profile/import-cloud';
 import { oweImports } from '@springline/connect-sync/run-profile/owed-imports';
+import { requireFullSynchronization } from '@springline/connect-sync/run-profile/rule-changes';
 import { systemClock } from '@springline/ports/clock';
 import type { Log } from '@springline/ports/log';
 import { systemRandom } from '@springline/ports/random';
@@ -155,7 +156,7 @@ export class ConnectSync {
     this.#next = usual;
     if (isFull) {
       this.requireImportsFirst();
-      this.#store.setSetting('rules-digest', null);
+      requireFullSynchronization(this.#store);
     }
     const progress = (cycle: CycleRecord): void => {
       this.#cycle = cycle;

@@ -1,6 +1,7 @@
 /** The connectors with what they hold and what waits, and the history of their runs. */
 import type { RunRecordView, SyncAnswer, SyncConnectorView } from '@springline/api/shapes/sync';
 import type { CycleRecord, StepRecord } from '@springline/connect-sync/connector-space/store';
+import { haveRulesChanged } from '@springline/connect-sync/run-profile/rule-changes';
 import type { CallContext, ConnectorFacts } from './call-context.ts';
 import { cut, instant, shownName } from './shown.ts';
 
@@ -51,7 +52,7 @@ function connectorView(
       : rules.rules.filter((rule) => rule.connector === name)
     ).length,
     fullImportRequired: facts.fullImportRequired,
-    fullSyncRequired: !isCloud && store.setting('rules-digest') !== rules.digest,
+    fullSyncRequired: !isCloud && haveRulesChanged(engine),
   };
 }
 
