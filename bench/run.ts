@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, { readonly what: string; load(): Promise<
     load: () => import('./latency.ts'),
   },
   bigroup: { what: 'one member more in a group of half a million', load: () => import('./bigroup.ts') },
+  kills: { what: 'sync killed at a thousand random instants', load: () => import('./kills.ts') },
   tuf: { what: 'update metadata verified and published, against an npm library', load: () => import('./tuf.ts') },
   scim: { what: 'SCIM filters parsed, against an npm library', load: () => import('./scim.ts') },
   upgrade: { what: 'upgrades and roll backs of a component while it works', load: () => import('./upgrade.ts') },
