@@ -3,6 +3,7 @@
  * links, exports and faults. Anchors and DNs are looked up in flat memory, filled at first use: about 1 s for a million
  * rows.
  */
+import type { SQLInputValue } from 'node:sqlite';
 import { anchorKey, FlatIndex } from '@springline/connect-sync/connector-space/flat-index';
 import type { StoredHologram } from '@springline/connect-sync/connector-space/hologram';
 import { KeyIndex } from '@springline/connect-sync/connector-space/key-index';
@@ -38,9 +39,10 @@ const none: readonly string[] = [];
 /** What waits for its export: each query goes on with AND. */
 const pendingRows = "export e CROSS JOIN cs ON cs.id = e.cs WHERE e.pending <> 'none'";
 /** What takes something away and was not decided on. */
-const takesAway = "(e.pending = 'delete' AND e.guard IS NULL OR e.pending = 'update' AND e.guard = 'clears')";
+const takesAway = `export e CROSS JOIN cs ON cs.id = e.cs WHERE (e.pending = 'delete' OR e.guard = 'clears')
+  AND (e.pending = 'delete' AND e.guard IS NULL OR e.pending = 'update' AND e.guard = 'clears')`;
 const undecidedReferences = `reference r CROSS JOIN cs ON cs.id = r.row LEFT JOIN export g ON g.cs = r.row
-  WHERE r.state IN ('pending-add', 'pending-delete') AND r.state = 'pending-delete' AND g.guard IS NOT 'approved'`;
+  WHERE r.state = 'pending-delete' AND g.guard IS NOT 'approved'`;
 
 const pendingExportIds = `SELECT e.cs AS id FROM export e JOIN cs ON cs.id = e.cs
     WHERE e.pending <> 'none' AND cs.connector = ? UNION
@@ -349,12 +351,14 @@ export class RowTables extends StoreDatabase {
   }
 
   countPendingExports(connector: ConnectorId): number {
-    return this.count(`SELECT count(*) AS n FROM (${pendingExportIds})`, connector, connector);
+    return this.sinceWritten(`pending exports ${connector}`, () =>
+      this.count(`SELECT count(*) AS n FROM (${pendingExportIds})`, connector, connector),
+    );
   }
 
   hasUndecidedRemovals(connector: ConnectorId): boolean {
     const found = this.count(
-      `SELECT EXISTS (SELECT 1 FROM ${pendingRows} AND ${takesAway} AND cs.connector = ?)
+      `SELECT EXISTS (SELECT 1 FROM ${takesAway} AND cs.connector = ?)
         OR EXISTS (SELECT 1 FROM ${undecidedReferences} AND cs.connector = ?) AS n`,
       connector,
       connector,
@@ -364,8 +368,8 @@ export class RowTables extends StoreDatabase {
 
   undecidedDeletes(connector: ConnectorId): ReadonlyMap<string, number> {
     const found = this.all(
-      `SELECT cs.type AS type, count(*) AS n FROM ${pendingRows} AND e.pending = 'delete' AND e.guard IS NULL
-        AND cs.connector = ? GROUP BY cs.type`,
+      `SELECT cs.type AS type, count(*) AS n FROM ${takesAway} AND e.pending = 'delete' AND cs.connector = ?
+        GROUP BY cs.type`,
       connector,
     );
     return new Map(found.map(({ type, n }) => [type as string, n as number]));
@@ -382,8 +386,8 @@ export class RowTables extends StoreDatabase {
 
   clearingRows(connector: ConnectorId, after: number, limit: number): readonly CsRow[] {
     return this.all(
-      `SELECT e.cs AS id FROM ${pendingRows} AND e.pending = 'update' AND e.guard = 'clears' AND cs.connector = ?
-        AND e.cs > ? ORDER BY e.cs LIMIT ?`,
+      `SELECT e.cs AS id FROM ${takesAway} AND e.pending = 'update' AND cs.connector = ? AND e.cs > ?
+        ORDER BY e.cs LIMIT ?`,
       connector,
       after,
       limit,
@@ -407,12 +411,15 @@ export class RowTables extends StoreDatabase {
       : this.count('SELECT count(*) AS n FROM cs WHERE connector = ? AND type = ?', connector, type);
   }
 
-  faults(connector: ConnectorId | undefined, limit: number): readonly CsRow[] {
-    const tables = `fault f JOIN cs ON cs.id = f.cs LEFT JOIN pending_import p ON p.cs = cs.id
-      LEFT JOIN link l ON l.cs = cs.id LEFT JOIN export e ON e.cs = cs.id`;
-    return connector === undefined
-      ? this.rows(`SELECT ${rowColumns} FROM ${tables} ORDER BY f.cs LIMIT ?`, limit)
-      : this.rows(`SELECT ${rowColumns} FROM ${tables} WHERE cs.connector = ? ORDER BY f.cs LIMIT ?`, connector, limit);
+  faults(connector: ConnectorId | undefined, limit: number, after = 0): readonly CsRow[] {
+    return this.rows(
+      `SELECT ${rowColumns} FROM fault f JOIN cs ON cs.id = f.cs LEFT JOIN pending_import p ON p.cs = cs.id
+        LEFT JOIN link l ON l.cs = cs.id LEFT JOIN export e ON e.cs = cs.id
+        WHERE f.cs > ? AND cs.connector = ifnull(?, cs.connector) ORDER BY f.cs LIMIT ?`,
+      after,
+      connector ?? null,
+      limit,
+    );
   }
 
   countFaults(): number {
@@ -430,11 +437,13 @@ export class RowTables extends StoreDatabase {
   }
 
   countPresent(connector: ConnectorId): ReadonlyMap<string, number> {
-    const found = this.all(
-      'SELECT type, count(*) AS n FROM cs WHERE connector = ? AND anchor IS NOT NULL GROUP BY type',
-      connector,
-    );
-    return new Map(found.map((row) => [row['type'] as string, row['n'] as number]));
+    return this.sinceWritten(`present ${connector}`, () => {
+      const found = this.all(
+        'SELECT type, count(*) AS n FROM cs WHERE connector = ? AND anchor IS NOT NULL GROUP BY type',
+        connector,
+      );
+      return new Map(found.map((row) => [row['type'] as string, row['n'] as number]));
+    });
   }
 
   searchRows(connector: ConnectorId, wanted: RowSearch, after: number, limit: number): readonly CsRow[] {
@@ -449,7 +458,7 @@ export class RowTables extends StoreDatabase {
     this.#dns = undefined;
   }
 
-  protected rows(sql: string, ...values: (string | number)[]): CsRow[] {
+  protected rows(sql: string, ...values: SQLInputValue[]): CsRow[] {
     return this.all(sql, ...values).map((found) => this.#asRow(found)!);
   }
 

@@ -17,6 +17,7 @@ export class StoreDatabase {
   protected readonly database: DatabaseSync;
   readonly names: StoredNames;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #computed = new Map<string, { readonly changes: number; readonly value: unknown }>();
   /** The writer lease: whoever opened the store last holds it. */
   readonly #lease = randomUUID();
   readonly #hash: KeyedHash;
@@ -109,6 +110,16 @@ export class StoreDatabase {
 
   count(sql: string, ...values: SQLInputValue[]): number {
     return this.get(sql, ...values)!['n'] as number;
+  }
+
+  /** What `compute` gives, computed again only after something was written: for what looks through many rows. */
+  protected sinceWritten<T>(key: string, compute: () => T): T {
+    const changes = this.count('SELECT total_changes() AS n');
+    const known = this.#computed.get(key);
+    if (known?.changes === changes) return known.value as T;
+    const value = compute();
+    this.#computed.set(key, { changes, value });
+    return value;
   }
 
   /** Something was undone: what stands in memory beside the tables is read again. */

@@ -22,6 +22,7 @@ CREATE INDEX link_mv ON link (mv, connector);
 CREATE TABLE export (
   cs INTEGER PRIMARY KEY, pending TEXT NOT NULL, desired TEXT, unconfirmed TEXT, reference_sources TEXT, guard TEXT);
 CREATE INDEX export_pending ON export (cs) WHERE pending <> 'none';
+CREATE INDEX export_taken ON export (cs) WHERE pending = 'delete' OR guard = 'clears';
 CREATE TABLE fault (cs INTEGER PRIMARY KEY, fault TEXT NOT NULL);
 
 CREATE TABLE reference (
@@ -29,6 +30,7 @@ CREATE TABLE reference (
   PRIMARY KEY (row, attribute, target)) WITHOUT ROWID;
 CREATE INDEX reference_target ON reference (target);
 CREATE INDEX reference_pending ON reference (row) WHERE state IN ('pending-add', 'pending-delete');
+CREATE INDEX reference_taken ON reference (row) WHERE state = 'pending-delete';
 CREATE INDEX reference_unsettled ON reference (row) WHERE state IN ('new', 'gone', 'moved');
 CREATE TABLE reference_count (
   row INTEGER NOT NULL, attribute INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (row, attribute)) WITHOUT ROWID;

@@ -55,6 +55,17 @@ test('rules are tried before they hold, the plan is written in three forms, and 
   assert.equal(wrong.code, 2);
 });
 
+test('a dry run of a cycle is its preview', async (t) => {
+  const { sync, context } = await answeringAgent(t);
+  context.bench.put(user(1));
+  await context.bench.cycle();
+  context.bench.put(user(2));
+  const { code, output } = await sync('run', '--dry-run');
+  assert.equal(code, 0);
+  assert.match(output, /^plan \S+: 1 to add, 0 to update, 0 to delete/);
+  assert.deepEqual([context.runs, Object.keys(context.bench.cloud.state()).length], [[], 1]);
+});
+
 test('one object is done now, and a dry run says what that would be', async (t) => {
   const { sync, context } = await answeringAgent(t);
   context.bench.put(user(1));

@@ -33,6 +33,19 @@ const pageLimit = 200;
 const shownChanges = 50;
 const formats = ['.csv', '.json', '.html'];
 
+/** Makes a plan of what the next run would export, and shows it. */
+export async function showPreview({ home, json, ...words }: PreviewWords): Promise<void> {
+  if (words.export !== undefined) checkExport(words.export);
+  const rules = words.rules === undefined ? undefined : rulesIn(words.rules);
+  const first = await callSync(home, 'preview', {
+    mode: words.full === true ? 'full' : 'delta',
+    limit: pageLimit,
+    ...(words.object === undefined ? {} : { object: words.object }),
+    ...(rules === undefined ? {} : { rules }),
+  });
+  await showPlan(home, await wholePlan(home, first), json, words.export);
+}
+
 export function registerPreview(sync: Command): void {
   const preview = homeCommand(
     sync,
@@ -49,17 +62,7 @@ export function registerPreview(sync: Command): void {
     .option('--rules <path>', 'rule file or folder, tried in place of the own rules of this host')
     .option('--full', 'evaluate every object again')
     .option('--export <file>', 'write the whole plan; the name ends in .csv, .json or .html')
-    .action(async ({ home, json, ...words }: PreviewWords) => {
-      if (words.export !== undefined) checkExport(words.export);
-      const rules = words.rules === undefined ? undefined : rulesIn(words.rules);
-      const first = await callSync(home, 'preview', {
-        mode: words.full === true ? 'full' : 'delta',
-        limit: pageLimit,
-        ...(words.object === undefined ? {} : { object: words.object }),
-        ...(rules === undefined ? {} : { rules }),
-      });
-      await showPlan(home, await wholePlan(home, first), json, words.export);
-    });
+    .action(showPreview);
   homeCommand(preview, 'show', 'a plan that was made before; the last five are kept', [
     'sync preview show 20260101120000-1a2b3c4d',
     'sync preview show 20260101120000-1a2b3c4d --export plan.csv',

@@ -46,6 +46,10 @@ test('one run profile of one connector is run, and half of that or two ways at o
     { words: ['--profile', 'Full Import'], says: /--profile and --connector go together/ },
     { words: ['--connector', connector], says: /--profile and --connector go together/ },
     { words: ['--full', '--profile', 'Export', '--connector', connector], says: /choose one of --full and --profile/ },
+    {
+      words: ['--dry-run', '--profile', 'Export', '--connector', connector],
+      says: /choose one of --dry-run and --pro/,
+    },
     { words: ['--profile', 'Half Import', '--connector', connector], says: /Allowed choices are Full Import/ },
   ]) {
     const { code, errors } = await sync('run', ...words);

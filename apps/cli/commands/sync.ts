@@ -11,7 +11,7 @@ import { changesOf } from '../up/watch.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { registerObjects } from './sync-objects.ts';
 import { registerPending } from './sync-pending.ts';
-import { registerPreview } from './sync-preview.ts';
+import { registerPreview, showPreview } from './sync-preview.ts';
 import { registerSyncRead } from './sync-read.ts';
 import { registerSyncRules } from './sync-rules.ts';
 import { registerStaging } from './sync-staging.ts';
@@ -19,6 +19,13 @@ import { registerStaging } from './sync-staging.ts';
 interface Common {
   readonly home: string;
   readonly json?: boolean;
+}
+
+interface RunWords extends Common {
+  readonly full?: boolean;
+  readonly dryRun?: boolean;
+  readonly profile?: RunStep['profile'];
+  readonly connector?: string;
 }
 
 export function registerSync(program: Command): void {
@@ -34,21 +41,29 @@ export function registerSync(program: Command): void {
   homeCommand(sync, 'run', 'run a cycle now and wait for its end', [
     'sync run',
     'sync run --full',
+    'sync run --dry-run',
     'sync run --profile "Full Import" --connector corp.example',
   ])
     .option('--full', 'read the cloud directory from the start and evaluate every object again')
+    .option('--dry-run', 'say what the cycle would export, as springline sync preview; change nothing')
     .addOption(
       new Option('--profile <profile>', 'run only this profile, of one connector').choices(
         stepShape.shape.profile.options,
       ),
     )
     .option('--connector <name>', 'the connector whose profile is run; springline sync status names them')
-    .action(async (words: Common & { full?: boolean; profile?: RunStep['profile']; connector?: string }) => {
+    .action(async (words: RunWords) => {
       const { home, json, full, profile, connector } = words;
       if ((profile === undefined) !== (connector === undefined)) {
         throw new CommandError('--profile and --connector go together', 2);
       }
       if (full === true && profile !== undefined) throw new CommandError('choose one of --full and --profile', 2);
+      if (words.dryRun === true && profile !== undefined)
+        throw new CommandError('choose one of --dry-run and --profile', 2);
+      if (words.dryRun === true) {
+        await showPreview({ home, ...(json === true ? { json } : {}), ...(full === true ? { full } : {}) });
+        return;
+      }
       const status = (await callConnectSync(home, 'run', {
         full: full === true,
         ...(profile === undefined ? {} : { profile, connector }),

@@ -234,8 +234,8 @@ export interface SyncStore {
   countHolding(connector: ConnectorId, type: string, attribute: string): number;
 
   countRows(connector: ConnectorId, type?: string): number;
-  /** Rows with a fault, of one connector or of all. */
-  faults(connector: ConnectorId | undefined, limit: number): readonly CsRow[];
+  /** Rows with a fault, of one connector or of all, after `after`, in the order of their ids. */
+  faults(connector: ConnectorId | undefined, limit: number, after?: number): readonly CsRow[];
   countFaults(): number;
   /** Ids of every row with an anchor: what a full import compares with what it saw. */
   importedIds(connector: ConnectorId): readonly CsId[];

@@ -114,10 +114,15 @@ export async function synchroniseCloud(engine: Engine, counters: Counters, signa
   return signal.aborted ? stoppedByPerson : success;
 }
 
+/** So many at once, each in its turn: of more than one cycle tries, the next goes on with those behind. */
 function retryFaulted({ store }: Engine, connector: ConnectorId): boolean {
-  const failed = store.faults(connector, faultRetryLimit);
-  if (failed.length === 0) return false;
+  const setting = `fault-retries/${connector}`;
+  const after = Number(store.setting(setting) ?? 0);
+  const failed = store.faults(connector, faultRetryLimit, after);
+  const next = failed.length < faultRetryLimit ? null : String(failed.at(-1)!.id);
+  if (failed.length === 0 && after === 0) return false;
   store.transaction(() => {
+    if (next !== null || after > 0) store.setSetting(setting, next);
     for (const row of failed) {
       if (row.pendingImport !== 'none' || row.anchor === null) continue;
       if (row.mv !== null) store.enqueue(row.mv);
