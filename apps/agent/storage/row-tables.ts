@@ -110,10 +110,10 @@ export class RowTables extends StoreDatabase {
   idByDn(connector: ConnectorId, dnKey: string): CsId | undefined {
     const key = this.#dnNumber(connector, dnKey);
     const dns = this.#dnIndex();
-    const first = dns.first(key);
-    if (first === 0) return undefined;
-    const all = dns.all(key);
-    return (all.length === 1 ? first : all.find((id) => this.#hasDn(id, connector, dnKey))) as CsId | undefined;
+    if (dns.hasSeveral(key)) return dns.all(key).find((id) => this.#hasDn(id, connector, dnKey)) as CsId | undefined;
+    // A lone match counts: by chance another name meets it once in 2^53, and who does not know the key of the hash cannot aim.
+    const only = dns.first(key);
+    return only === 0 ? undefined : (only as CsId);
   }
 
   insertRow(row: NewRow): CsId {

@@ -41,6 +41,17 @@ test('keys that come and go without end leave those that are there to be found',
   assert.equal(index.first(7_919), 0);
 });
 
+test('a value that everybody has is added and taken away without a search', () => {
+  const index = new KeyIndex();
+  const count = 300_000;
+  for (let id = 1; id <= count; id++) index.add(42, id);
+  for (let id = 1; id <= count; id++) index.add(id + 100, id);
+  assert.equal(index.hasSeveral(42), true);
+  assert.equal(index.all(42, 5).length, 5);
+  for (let id = 1; id < count; id++) index.delete(42, id);
+  assert.deepEqual([index.all(42), index.hasSeveral(42), index.first(count + 100)], [[count], false, count]);
+});
+
 type Step = { readonly does: 'add' | 'delete'; readonly key: number; readonly from: number; readonly count: number };
 
 const keyCount = 300;
