@@ -234,7 +234,7 @@ export const objectFaults: Meanings = {
   'flow-multi-values-to-single-value':
     'A rule gives several values to an attribute that has one; the message names both. Have the rule choose: `ItemOrNull([attribute], 1)`.',
   'object-type-changed':
-    'The cloud directory holds the object as one of another type. It is deleted there by the next export and made anew by the cycle after it; where sync did not make it, delete it there.',
+    'The cloud directory holds the object as one of another type. It is deleted there by the next export and made anew by the cycle after it. Where sync did not make it, or the delete was rejected, delete it there.',
   'join-criteria-ambiguous':
     'Rules with different join criteria take the object in. Switch one of them off, or narrow its scope.',
   'duplicate-source-anchor':

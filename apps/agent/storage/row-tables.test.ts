@@ -76,7 +76,15 @@ test('an object that is gone leaves its name, for what refers to it, and nothing
   assert.deepEqual(row, {
     ...{ id, connector: directory, anchor: null, isTransient: false, type: placeholderType, hologram: null },
     ...{ pendingImport: 'none', synchronized: null, mv: null, link: null, referenceAttributes: [] },
-    ...{ desired: null, unconfirmed: null, pendingExport: 'none', referenceSources: null, fault: null, guard: null },
+    ...{
+      desired: null,
+      unconfirmed: null,
+      pendingExport: 'none',
+      referenceSources: null,
+      fault: null,
+      guard: null,
+      kept: null,
+    },
   });
   assert.equal(store.idByDn(directory, 'cn=1,dc=a'), id);
   assert.equal(dn, 'CN=1,DC=a');
@@ -199,14 +207,22 @@ test('rows are linked to a metaverse object, each to one', (t) => {
   assert.equal(store.hasLinks(directory), false);
 });
 
-const exportOf = ({ desired, unconfirmed, pendingExport, referenceSources, guard }: CsRow): object => ({
+const exportOf = ({ desired, unconfirmed, pendingExport, referenceSources, guard, kept }: CsRow): object => ({
   desired,
   unconfirmed,
   pendingExport,
   referenceSources,
   guard,
+  kept,
 });
-const nothing = { desired: null, unconfirmed: null, pendingExport: 'none', referenceSources: null, guard: null };
+const nothing = {
+  desired: null,
+  unconfirmed: null,
+  pendingExport: 'none',
+  referenceSources: null,
+  guard: null,
+  kept: null,
+};
 
 test('what is to be exported is changed in part, or as a whole', (t) => {
   const { store, cloud } = world(t);
@@ -217,7 +233,14 @@ test('what is to be exported is changed in part, or as a whole', (t) => {
   store.setExport(id, { guard: 'approved' });
   store.setExport(id, { referenceSources: 'from', unconfirmed: '{"a":[1]}' });
   assert.deepEqual(exportOf(store.row(id)!), {
-    ...{ desired: '{}', unconfirmed: '{"a":[1]}', pendingExport: 'add', referenceSources: 'from', guard: 'approved' },
+    ...{
+      desired: '{}',
+      unconfirmed: '{"a":[1]}',
+      pendingExport: 'add',
+      referenceSources: 'from',
+      guard: 'approved',
+      kept: null,
+    },
   });
   store.setExport(id, { desired: null, guard: null });
   const { desired, guard, referenceSources } = store.row(id)!;

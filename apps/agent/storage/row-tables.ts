@@ -28,7 +28,7 @@ import { type Columns, StoreDatabase } from './store-database.ts';
 const rowColumns = `cs.id AS id, cs.connector AS connector, cs.anchor AS anchor, cs.dn AS dn, cs.dn_key IS NULL AS transient,
   cs.type AS type, cs.hologram AS hologram, p.kind AS pending_import, p.synchronized AS synchronized, l.mv AS mv,
   l.kind AS link, e.desired AS desired, e.unconfirmed AS unconfirmed, e.pending AS pending_export,
-  e.reference_sources AS reference_sources, e.guard AS guard, f.fault AS fault,
+  e.reference_sources AS reference_sources, e.guard AS guard, e.kept AS kept, f.fault AS fault,
   (SELECT group_concat(attribute) FROM reference_count WHERE row = cs.id AND count > 0) AS reference_attributes`;
 const rowTables = `cs LEFT JOIN pending_import p ON p.cs = cs.id LEFT JOIN link l ON l.cs = cs.id
   LEFT JOIN export e ON e.cs = cs.id LEFT JOIN fault f ON f.cs = cs.id`;
@@ -40,9 +40,13 @@ const none: readonly string[] = [];
 const pendingRows = "export e CROSS JOIN cs ON cs.id = e.cs WHERE e.pending <> 'none'";
 /** What takes something away and was not decided on. */
 const takesAway = `export e CROSS JOIN cs ON cs.id = e.cs WHERE (e.pending = 'delete' OR e.guard = 'clears')
-  AND (e.pending = 'delete' AND e.guard IS NULL OR e.pending = 'update' AND e.guard = 'clears')`;
+  AND (e.pending = 'delete' AND e.guard IS NOT 'approved' OR e.pending = 'update' AND e.guard = 'clears')`;
 const undecidedReferences = `reference r CROSS JOIN cs ON cs.id = r.row LEFT JOIN export g ON g.cs = r.row
   WHERE r.state = 'pending-delete' AND g.guard IS NOT 'approved'`;
+
+/** Nothing else is there for the row by that attribute, or comes. */
+const losesAll = `NOT EXISTS (SELECT 1 FROM reference s WHERE s.row = r.row AND s.attribute = r.attribute
+  AND s.state NOT IN ('pending-delete', 'sent-delete'))`;
 
 const pendingExportIds = `SELECT e.cs AS id FROM export e JOIN cs ON cs.id = e.cs
     WHERE e.pending <> 'none' AND cs.connector = ? UNION
@@ -70,7 +74,9 @@ export class RowTables extends StoreDatabase {
   }
 
   dropConnector(id: ConnectorId): void {
+    for (const { row } of this.all('SELECT id AS row FROM cs WHERE connector = ?', id)) this.deleteRow(row as CsId);
     this.#anchors.delete(id);
+    this.setSetting(`fault-retries/${id}`, null);
     this.run('DELETE FROM connector WHERE id = ?', id);
   }
 
@@ -282,18 +288,19 @@ export class RowTables extends StoreDatabase {
   }
 
   setExport(id: CsId, state: Partial<ExportState>): void {
-    const { desired, unconfirmed, pendingExport, referenceSources, guard } = state;
+    const { desired, unconfirmed, pendingExport, referenceSources, guard, kept } = state;
     if (pendingExport !== undefined && desired !== undefined && unconfirmed !== undefined) {
       this.run(
-        `INSERT INTO export VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (cs) DO UPDATE SET pending = excluded.pending,
+        `INSERT INTO export VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (cs) DO UPDATE SET pending = excluded.pending,
           desired = excluded.desired, unconfirmed = excluded.unconfirmed, reference_sources = excluded.reference_sources,
-          guard = excluded.guard`,
+          guard = excluded.guard, kept = excluded.kept`,
         id,
         pendingExport,
         desired,
         unconfirmed,
         referenceSources ?? null,
         guard ?? null,
+        kept ?? null,
       );
       return;
     }
@@ -304,6 +311,7 @@ export class RowTables extends StoreDatabase {
       unconfirmed,
       reference_sources: referenceSources,
       guard,
+      kept,
     }).filter(([, value]) => value !== undefined) as [string, string | null][];
     if (changes.length === 0) return;
     this.run(
@@ -384,14 +392,53 @@ export class RowTables extends StoreDatabase {
     ).map(({ row, n }) => ({ row: row as CsId, removed: n as number }));
   }
 
-  clearingRows(connector: ConnectorId, after: number, limit: number): readonly CsRow[] {
+  countDeparted(connector: ConnectorId): number {
+    return this.count(
+      `SELECT count(*) AS n FROM ${takesAway} AND e.pending = 'delete' AND e.guard = 'departed' AND cs.connector = ?`,
+      connector,
+    );
+  }
+
+  clearedReferences(connector: ConnectorId): readonly { type: string; attribute: string; count: number }[] {
     return this.all(
-      `SELECT e.cs AS id FROM ${takesAway} AND e.pending = 'update' AND cs.connector = ? AND e.cs > ?
-        ORDER BY e.cs LIMIT ?`,
+      `SELECT cs.type AS type, r.attribute AS attribute, count(DISTINCT r.row) AS n FROM ${undecidedReferences}
+        AND ${losesAll} AND cs.connector = ? GROUP BY cs.type, r.attribute`,
+      connector,
+    ).map(({ type, attribute, n }) => ({
+      type: type as string,
+      attribute: this.names.nameOf(attribute as number),
+      count: n as number,
+    }));
+  }
+
+  rowsClearedOf(connector: ConnectorId, type: string, attribute: string): readonly CsId[] {
+    return this.all(
+      `SELECT DISTINCT r.row AS row FROM ${undecidedReferences} AND ${losesAll} AND cs.connector = ? AND cs.type = ?
+        AND r.attribute = ? ORDER BY r.row`,
+      connector,
+      type,
+      this.names.idOf(attribute),
+    ).map(({ row }) => row as CsId);
+  }
+
+  countReferring(connector: ConnectorId, type: string, attribute: string): number {
+    return this.count(
+      `SELECT count(DISTINCT r.row) AS n FROM reference r CROSS JOIN cs ON cs.id = r.row
+        WHERE r.attribute = ? AND r.state <> 'pending-add' AND cs.connector = ? AND cs.type = ?`,
+      this.names.idOf(attribute),
+      connector,
+      type,
+    );
+  }
+
+  clearingRows(connector: ConnectorId, after: number, limit: number): readonly CsRow[] {
+    return this.rows(
+      `${selectRow} WHERE cs.id IN (SELECT e.cs FROM ${takesAway} AND e.pending = 'update' AND cs.connector = ? AND e.cs > ?
+        ORDER BY e.cs LIMIT ?) ORDER BY cs.id`,
       connector,
       after,
       limit,
-    ).map((found) => this.row(found['id'] as CsId)!);
+    );
   }
 
   countHolding(connector: ConnectorId, type: string, attribute: string): number {
@@ -481,6 +528,7 @@ export class RowTables extends StoreDatabase {
       pendingExport: found['pending_export'] ?? 'none',
       referenceSources: found['reference_sources'],
       guard: found['guard'],
+      kept: found['kept'],
       fault: found['fault'] == null ? null : JSON.parse(found['fault'] as string),
       referenceAttributes: this.#namesIn(found['reference_attributes'] as string | null),
     } as unknown as CsRow;

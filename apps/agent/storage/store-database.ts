@@ -112,9 +112,13 @@ export class StoreDatabase {
     return this.get(sql, ...values)!['n'] as number;
   }
 
+  written(): number {
+    return this.count('SELECT total_changes() AS n');
+  }
+
   /** What `compute` gives, computed again only after something was written: for what looks through many rows. */
   protected sinceWritten<T>(key: string, compute: () => T): T {
-    const changes = this.count('SELECT total_changes() AS n');
+    const changes = this.written();
     const known = this.#computed.get(key);
     if (known?.changes === changes) return known.value as T;
     const value = compute();
@@ -125,6 +129,7 @@ export class StoreDatabase {
   /** Something was undone: what stands in memory beside the tables is read again. */
   protected forget(): void {
     this.names.forget();
+    this.#computed.clear();
   }
 
   #begin(): void {

@@ -5,7 +5,7 @@
  */
 
 /** Raised with every change of the schema; a release says which one it needs. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 export const schema = `
 CREATE TABLE connector (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
@@ -20,7 +20,8 @@ CREATE TABLE pending_import (cs INTEGER PRIMARY KEY, kind TEXT NOT NULL, synchro
 CREATE TABLE link (cs INTEGER PRIMARY KEY, mv INTEGER NOT NULL, connector INTEGER NOT NULL, kind TEXT NOT NULL);
 CREATE INDEX link_mv ON link (mv, connector);
 CREATE TABLE export (
-  cs INTEGER PRIMARY KEY, pending TEXT NOT NULL, desired TEXT, unconfirmed TEXT, reference_sources TEXT, guard TEXT);
+  cs INTEGER PRIMARY KEY, pending TEXT NOT NULL, desired TEXT, unconfirmed TEXT, reference_sources TEXT, guard TEXT,
+  kept TEXT);
 CREATE INDEX export_pending ON export (cs) WHERE pending <> 'none';
 CREATE INDEX export_taken ON export (cs) WHERE pending = 'delete' OR guard = 'clears';
 CREATE TABLE fault (cs INTEGER PRIMARY KEY, fault TEXT NOT NULL);

@@ -23,7 +23,15 @@ test('what was stored is there after the store was closed and opened again', (t)
   assert.deepEqual(second.row(id), {
     ...{ id, connector, anchor: row.anchor, dn: row.dn, isTransient: false, type: 'user', hologram: row.hologram },
     ...{ pendingImport: 'none', synchronized: null, mv: null, link: null, referenceAttributes: [] },
-    ...{ desired: null, unconfirmed: null, pendingExport: 'none', referenceSources: null, fault: null, guard: null },
+    ...{
+      desired: null,
+      unconfirmed: null,
+      pendingExport: 'none',
+      referenceSources: null,
+      fault: null,
+      guard: null,
+      kept: null,
+    },
   });
   assert.equal(second.idByDn(connector, row.dnKey), id);
   const index = second.anchors(connector);

@@ -23,7 +23,7 @@ const fileLimitBytes = 64 * 1024 * 1024;
 
 /** Version of the form in which a component keeps its state: raised by a release that older ones cannot read. */
 export const stateSchemas: Readonly<Record<Component, number>> = {
-  'connect-sync': 2,
+  'connect-sync': 3,
   'cloud-sync': 1,
   'health-sync': 1,
   'health-ad-ds': 1,

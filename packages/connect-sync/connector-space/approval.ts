@@ -18,8 +18,9 @@ export function clearedAttributes({ desired, hologram, unconfirmed, pendingExpor
 
 /** The note of a row of which something else is wanted than before. An approval of members that go outlasts it. */
 export function guardNoteOf(row: Update & Pick<CsRow, 'guard'>): GuardNote | null {
+  if (row.pendingExport === 'delete') return row.guard;
   if (clearedAttributes(row).length > 0) return 'clears';
-  return row.guard === 'clears' ? null : row.guard;
+  return row.guard === 'approved' ? 'approved' : null;
 }
 
 export function endApproval(store: SyncStore, id: CsId): void {

@@ -26,6 +26,7 @@ const row: CsRow = {
     referenceAttributes: [],
     fault: null,
     guard: null,
+    kept: null,
   },
 };
 const facts = (more: Partial<CsRow> = {}): CsObjectFacts => ({

@@ -21,10 +21,10 @@ export type PendingExport = 'none' | 'add' | 'update' | 'delete';
 /** How a connector space object came to its metaverse object. */
 export type LinkKind = 'projected' | 'joined' | 'provisioned';
 /**
- * What the delete guard is to know of a row: its update takes values away (`clears`); a person approved what is taken
- * away (`approved`).
+ * What the delete guard is to know of a row: its update takes values away (`clears`); it is to be deleted because its
+ * directory was taken out of the configuration (`departed`); a person approved what is taken away (`approved`).
  */
-export type GuardNote = 'clears' | 'approved';
+export type GuardNote = 'clears' | 'departed' | 'approved';
 
 export interface ObjectFault {
   readonly code: string;
@@ -66,12 +66,17 @@ export interface CsRow extends CsObjectRow {
   readonly referenceSources: string | null;
   readonly fault: ObjectFault | null;
   readonly guard: GuardNote | null;
+  /** Attributes whose values a person wants kept while the directory has none (`run-profile/kept-values.ts`). */
+  readonly kept: string | null;
   /** Attributes of an object of a directory that have references. */
   readonly referenceAttributes: readonly string[];
 }
 
 /** What of a row in the cloud's connector space synchronisation and export change. */
-export type ExportState = Pick<CsRow, 'desired' | 'unconfirmed' | 'pendingExport' | 'referenceSources' | 'guard'>;
+export type ExportState = Pick<
+  CsRow,
+  'desired' | 'unconfirmed' | 'pendingExport' | 'referenceSources' | 'guard' | 'kept'
+>;
 
 /**
  * State of one reference value of a row.
@@ -156,6 +161,9 @@ export interface SyncStore {
   /** Gives up what was written since the batch was opened. */
   rollBackBatch(): void;
 
+  /** Another number whenever something was written. */
+  written(): number;
+
   readonly names: NameTable;
   /** A number of 53 bits for a text. The hash is keyed by the store: who writes into a directory cannot aim at another's. */
   keyOf(text: string): number;
@@ -163,7 +171,7 @@ export interface SyncStore {
   connector(name: string, kind: string): ConnectorId;
   /** Every connector that was ever made and not dropped. */
   connectors(): readonly { readonly id: ConnectorId; readonly name: string }[];
-  /** Forgets a connector without rows. */
+  /** Forgets a connector and every row that is left of it. */
   dropConnector(id: ConnectorId): void;
   setting(key: string): string | undefined;
   setSetting(key: string, value: string | null): void;
@@ -223,6 +231,15 @@ export interface SyncStore {
   hasUndecidedRemovals(connector: ConnectorId): boolean;
   /** Objects that wait to be deleted, and that nobody has decided on, by type. */
   undecidedDeletes(connector: ConnectorId): ReadonlyMap<string, number>;
+  /** How many of them were in directories that are not in the configuration any more. */
+  countDeparted(connector: ConnectorId): number;
+  /** Attributes of which rows that nobody has decided on would lose every reference, with the number of rows. */
+  clearedReferences(
+    connector: ConnectorId,
+  ): readonly { readonly type: string; readonly attribute: string; readonly count: number }[];
+  rowsClearedOf(connector: ConnectorId, type: string, attribute: string): readonly CsId[];
+  /** Rows of a type that have a reference by the attribute in the connected system. */
+  countReferring(connector: ConnectorId, type: string, attribute: string): number;
   /** Rows that nobody has decided on with the number of their references (of one attribute) that wait to be taken away. */
   undecidedRemovals(
     connector: ConnectorId,

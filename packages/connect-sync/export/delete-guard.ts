@@ -3,11 +3,13 @@
  *
  * It stops at 500 objects; at 20% of a type when that is also more than 20; at a group that would lose 50 members, or all
  * of more than 20; at 500 memberships of all groups together, or 20% of them when that is also more than 20; and at an
- * attribute that half of the objects of a type that have it would lose, when those are more than 20. What a person
- * approved does not count.
+ * attribute that half of the objects of a type that have it would lose, when those are more than 20. It stops always at
+ * what a directory held that was taken out of the configuration. What a person approved does not count.
  */
 
 export interface GuardInput {
+  /** Deletes of what was only in directories that are not in the configuration any more. */
+  readonly departed: number;
   /** Deletes that nobody has decided on, and objects in the cloud directory, by object type. */
   readonly deletes: ReadonlyMap<string, number>;
   readonly objects: ReadonlyMap<string, number>;
@@ -27,58 +29,41 @@ export interface ClearedAttribute {
   holders(): number;
 }
 
-export interface GuardVerdict {
-  /** How many deletes, membership removals and objects with a value to lose are held. */
-  readonly held: number;
-  readonly reason: string;
-}
-
 export const objectLimit = 500;
 export const shareLimitPercent = 20;
 export const shareFloor = 20;
 export const memberLimit = 50;
 export const clearedSharePercent = 50;
 
-/** `undefined` when the export may go on. */
-export function judgeDeletes(input: GuardInput): GuardVerdict | undefined {
+/** The reason in a sentence; `undefined` when the export may go on. */
+export function judgeDeletes(input: GuardInput): string | undefined {
+  if (input.departed > 0) {
+    return `${input.departed} objects were only in a directory that is not in the configuration any more`;
+  }
   const total = [...input.deletes.values()].reduce((sum, count) => sum + count, 0);
-  const removed = input.groups.reduce((sum, group) => sum + group.removed, 0);
-  const held = total + removed;
-  if (total >= objectLimit)
-    return { held, reason: `${total} objects would be deleted; ${objectLimit} are too many at once` };
+  if (total >= objectLimit) return `${total} objects would be deleted; ${objectLimit} are too many at once`;
   for (const [type, count] of input.deletes) {
     const objects = input.objects.get(type) ?? 0;
     if (count > shareFloor && count * 100 >= objects * shareLimitPercent) {
-      return {
-        held,
-        reason: `${count} of ${objects} ${type}s would be deleted; from ${shareLimitPercent}% on a person decides`,
-      };
+      return `${count} of ${objects} ${type}s would be deleted; from ${shareLimitPercent}% on a person decides`;
     }
   }
-  for (const group of input.groups) {
-    const losesAll = group.remaining === 0 && group.removed > shareFloor;
-    if (losesAll || group.removed >= memberLimit) {
-      return {
-        held,
-        reason: `group ${group.name} would lose ${group.removed} of ${group.removed + group.remaining} members`,
-      };
-    }
+  for (const { name, removed, remaining } of input.groups) {
+    const losesAll = remaining === 0 && removed > shareFloor;
+    if (losesAll || removed >= memberLimit)
+      return `group ${name} would lose ${removed} of ${removed + remaining} members`;
   }
+  const removed = input.groups.reduce((sum, group) => sum + group.removed, 0);
   if (removed > shareFloor) {
     const memberships = input.memberships();
     if (removed >= objectLimit || removed * 100 >= memberships * shareLimitPercent) {
-      return { held, reason: `${input.groups.length} groups would lose ${removed} of all ${memberships} memberships` };
+      return `${input.groups.length} groups would lose ${removed} of all ${memberships} memberships`;
     }
   }
-  for (const cleared of input.cleared) {
-    if (!isTooMuchCleared(cleared)) continue;
-    const { type, attribute, count } = cleared;
-    return {
-      held: held + count,
-      reason: `${count} of ${cleared.holders()} ${type}s that have ${attribute} would lose it`,
-    };
-  }
-  return undefined;
+  const cleared = input.cleared.find(isTooMuchCleared);
+  if (cleared === undefined) return undefined;
+  const { type, attribute, count } = cleared;
+  return `${count} of ${cleared.holders()} ${type}s that have ${attribute} would lose it`;
 }
 
 /** A right that was withdrawn looks so; a few people who lose a value do not. */

@@ -38,6 +38,7 @@ function row(id: number, more: Partial<CsRow> = {}): CsRow {
     referenceAttributes: [],
     fault: null,
     guard: null,
+    kept: null,
     ...more,
   };
 }

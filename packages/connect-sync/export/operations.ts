@@ -48,7 +48,7 @@ const typeOrder: readonly string[] = ['user', 'contact', 'group'];
 
 /** Puts types of objects in the order in which they are exported. */
 export function inExportOrder(types: readonly string[]): readonly string[] {
-  const rank = (type: string): number => (typeOrder.indexOf(type) + typeOrder.length + 1) % (typeOrder.length + 1);
+  const rank = (type: string): number => (typeOrder.includes(type) ? typeOrder.indexOf(type) : typeOrder.length);
   return [...types].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 

@@ -2,7 +2,6 @@
  * One metaverse object evaluated as a run evaluates it, with everything that was asked on the way, and with nothing
  * written. What people are told about an object comes from here, so that it is what a run does.
  */
-import { decodeHologram } from '../connector-space/hologram.ts';
 import type { CsRow, MvRow } from '../connector-space/store.ts';
 import type { MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
 import { decodeMvAttributes } from '../metaverse/encoding.ts';
@@ -12,6 +11,7 @@ import { type Decisions, type DesiredObject, evaluateOutbound, type KnownTarget 
 import { inboundRules, outboundRules } from '../rules/program.ts';
 import type { AttributeFlow, SyncRule } from '../rules/rule.ts';
 import { Counters, type Engine } from '../run-profile/engine.ts';
+import { knownOf } from '../run-profile/evaluate-object.ts';
 import { type Looked, SyncWork } from '../run-profile/sync-work.ts';
 
 /** Most DNs behind a reference attribute that a scope is shown. */
@@ -129,14 +129,5 @@ function outboundInput(
         .map(({ target }) => store.row(target)?.dn ?? ''),
     countReferences: (sources: readonly ReferenceSource[]) =>
       sources.reduce((sum, { row, attribute }) => sum + store.countReferences(row, attribute), 0),
-  };
-}
-
-function knownOf(row: CsRow | undefined): KnownTarget | undefined {
-  if (row === undefined) return undefined;
-  return {
-    dn: row.dn,
-    desired: row.desired === null ? undefined : decodeHologram(row.desired),
-    imported: row.hologram === null ? undefined : decodeHologram(row.hologram),
   };
 }

@@ -51,7 +51,7 @@ const namedReferences = 1_000;
 
 /** Rows that the delete guard holds now. */
 export function heldRows(engine: Engine): ReadonlySet<CsId> {
-  return new Set(heldDeletes(engine).map(({ row }) => row.id));
+  return new Set(heldDeletes(engine).map(({ id }) => id));
 }
 
 /** `undefined` when nothing is to be exported for the row. */
@@ -77,11 +77,14 @@ export function pendingChange(engine: Engine, row: CsRow, held: ReadonlySet<CsId
 }
 
 function attributeChanges(row: CsRow, changed: Readonly<Record<string, unknown>>): readonly AttributeChange[] {
-  const known = row.unconfirmed ?? row.hologram;
-  const before: Hologram = known === null ? emptyHologram : decodeHologram(known);
-  const after: Hologram = row.desired === null ? emptyHologram : decodeHologram(row.desired);
+  const [confirmed, sent, after] = [row.hologram, row.unconfirmed, row.desired].map(
+    (hologram): Hologram => (hologram === null ? emptyHologram : decodeHologram(hologram)),
+  ) as [Hologram, Hologram, Hologram];
   return Object.keys(changed).map((name) => {
-    const [old, wanted] = [before.get(name) ?? [], after.get(name) ?? []];
+    const wanted = after.get(name) ?? [];
+    // What was sent and is sent again has changed since it was last seen.
+    const isSentAgain = row.unconfirmed === null || JSON.stringify(sent.get(name) ?? []) === JSON.stringify(wanted);
+    const old = (isSentAgain ? confirmed : sent).get(name) ?? [];
     return {
       name,
       type: typeOfCsValue(name, wanted[0] ?? old[0]),

@@ -2,6 +2,7 @@
  * Attribute flows: what one rule contributes to one attribute.
  */
 import type { ReferenceSource } from '../metaverse/attributes.ts';
+import { typedText } from '../metaverse/encoding.ts';
 import { FlowError } from './error.ts';
 import type { EvaluationContext } from './expression/compile.ts';
 import {
@@ -63,6 +64,8 @@ export function contributionOf(flow: AttributeFlow, input: FlowInput, context: E
 /** @throws {FlowError} when what a target shall hold is more than it can. */
 export function requireFit(contribution: Contribution, target: string, { rule, singleValued }: TargetRule): void {
   if (!Array.isArray(contribution) || contribution.length < 2 || !singleValued.has(target)) return;
+  // Twice the same is one value.
+  if (new Set((contribution as readonly Scalar[]).map(typedText)).size < 2) return;
   throw new FlowError(
     `${target} has one value, and rule “${rule.name}” gives ${contribution.length}. Choose one: ItemOrNull([attribute], 1)`,
   );

@@ -331,21 +331,36 @@ test('merged references are listed together', () => {
   assert.deepEqual(found?.references, new Map([['member', sources]]));
 });
 
+test('references that are to be ignored stay where they come from, unless another rule gives some', () => {
+  const references = new Map([['manager', [{ row, attribute: 'manager' }]]]);
+  const known = there({ references });
+  const flows = [rule(1, [dn]), rule(2, [expression('manager', 'IgnoreThisFlow')])];
+  assert.deepEqual(desired(flows, {}, { known })?.references, references);
+  assert.deepEqual(desired(flows, {}, {})?.references, new Map());
+  assert.deepEqual(desired([rule(1, [dn])], {}, { known, left: ['manager'] })?.references, new Map());
+});
+
+/** What is known of an object that is there. */
+function there(given: Partial<KnownTarget>): KnownTarget {
+  const nothing = { desired: undefined, imported: undefined, current: undefined };
+  return { dn: 'CN=x', ...nothing, references: new Map(), ...given };
+}
+
 for (const { name, known, gives } of [
   { name: 'of an object that is made now: none', known: undefined, gives: {} },
   {
     name: 'of what is wanted already, which counts before what was imported',
-    known: { dn: 'CN=x', desired: hologram({ t: ['wanted'] }), imported: hologram({ t: ['imported'] }) },
+    known: there({ desired: hologram({ t: ['wanted'] }), imported: hologram({ t: ['imported'] }) }),
     gives: { t: ['wanted'] },
   },
   {
     name: 'of what was imported',
-    known: { dn: 'CN=x', desired: hologram({}), imported: hologram({ t: [7, true] }) },
+    known: there({ desired: hologram({}), imported: hologram({ t: [7, true] }) }),
     gives: { t: [7, true] },
   },
   {
     name: 'of an object that has none: none',
-    known: { dn: 'CN=x', desired: undefined, imported: undefined },
+    known: there({}),
     gives: {},
   },
 ] satisfies { name: string; known: KnownTarget | undefined; gives: object }[]) {
@@ -362,16 +377,12 @@ for (const { name, known, gives } of [
 test('a flow that is to happen once happens when the object is made, and leaves it as it is afterwards', () => {
   const flows = [once(direct('t', 'a'))];
   assert.deepEqual(attributesOf(flows, { a: values('first') }), { t: ['first'] });
-  const known = {
-    dn: 'CN=x',
-    desired: hologram({ t: ['first'] }),
-    imported: hologram({ t: ['changed in the cloud'] }),
-  };
+  const known = there({ desired: hologram({ t: ['first'] }), imported: hologram({ t: ['changed in the cloud'] }) });
   assert.deepEqual(attributesOf(flows, { a: values('second') }, { known }), { t: ['first'] });
 });
 
 test('a name that is given once, or not given any more, stays the name that the object has', () => {
-  const known = { dn: 'CN=kept', desired: hologram({}), imported: undefined };
+  const known = there({ dn: 'CN=kept', desired: hologram({}) });
   for (const named of [once(constant('dn', 'CN=other')), expression('dn', 'IgnoreThisFlow')]) {
     assert.equal(desired([rule(1, [named])], {}, { known })?.dn, 'CN=kept');
   }
@@ -450,8 +461,9 @@ for (const { name, attributes, isMade } of [
   test(`out of the box, ${name}`, () => assert.equal(shipped('group', attributes) !== undefined, isMade));
 }
 
-test('attributes that rules flow to no more keep the value that sync last gave them, and a new object has none', () => {
-  const known = { dn: 'CN={1}', desired: hologram({ title: ['Boss'], a: [1] }), imported: hologram({ title: ['x'] }) };
+test('attributes that rules flow to no more stay as the cloud has them, and a new object has none', () => {
+  const current = hologram({ title: ['Boss'], a: [1] });
+  const known = there({ desired: hologram({ title: ['as sync had it'], a: [1] }), current });
   const flows = [direct('surname', 'sn')];
   const attributes = { sn: values('Lovelace') };
   const kept = attributesOf(flows, attributes, { known, left: ['title', 'zone'] });

@@ -25,6 +25,10 @@ export interface KnownTarget {
   readonly dn: string;
   readonly desired: Hologram | undefined;
   readonly imported: Hologram | undefined;
+  /** As it is there, with what was sent and not yet seen back. */
+  readonly current: Hologram | undefined;
+  /** Where the references come from that it takes. */
+  readonly references: ReadonlyMap<string, readonly ReferenceSource[]>;
 }
 
 export interface OutboundInput {
@@ -73,12 +77,20 @@ export function evaluateOutbound(
   let encoded = '';
   // Targets come in the order in which a hologram names them.
   for (const plan of planOf(inScope, objectType, input.left(objectType))) {
+    if (plan.flows.length === 0) {
+      // Nobody's any more: it is as the cloud has it, also when it changed there. References are left alone as they lie.
+      const values = input.known()?.current?.get(plan.target) ?? [];
+      if (values.length > 0) encoded += `${encoded === '' ? '' : ','}${plan.key}:[${encodeValues(values)}]`;
+      continue;
+    }
     const contribution = decide(plan, flowInput, input, decisions, asked);
     if (contribution === 'empty' || contribution === 'nothing') continue;
     if (contribution instanceof References) {
       references.set(plan.target, contribution.sources);
     } else if (plan.target === 'dn') {
       dn = contribution === 'ignored' ? input.known()?.dn : textOfScalar(contribution[0]!);
+    } else if (contribution === 'ignored' && input.known()?.references.has(plan.target) === true) {
+      references.set(plan.target, input.known()!.references.get(plan.target)!);
     } else {
       const values = contribution === 'ignored' ? keptValues(plan.target, input) : contribution.map(cloudValue);
       if (values.length > 0) encoded += `${encoded === '' ? '' : ','}${plan.key}:[${encodeValues(values)}]`;
@@ -100,7 +112,7 @@ function decide(
   decisions: Decisions | undefined,
   asked: AskedRecorder | undefined,
 ): Contribution {
-  let found: Contribution = flows.length === 0 ? 'ignored' : 'nothing';
+  let found: Contribution = 'nothing';
   for (const { ready, flow, isMerge } of flows) {
     const isOpen = found === 'nothing' || found === 'ignored';
     if (!isOpen && !(isMerge && found !== 'empty')) break;

@@ -12,10 +12,10 @@ import { departedDirectories, takeOut } from './departed.ts';
 import { Counters, type Directory, type Engine, type StepOutcome, success } from './engine.ts';
 import { exportPending, type SendBatch } from './export.ts';
 import { importCloud, needsFullCloudImport, type ReadCloudPage, requireFullCloudImport } from './import-cloud.ts';
-import { cookieSetting, DirectoryImport, needsFullImport } from './import-directory.ts';
+import { cookieSetting, DirectoryImport, needsFullImport, wasReadWhole } from './import-directory.ts';
 import type { ImportScope } from './import-scope.ts';
 import { settleOwedImport } from './owed-imports.ts';
-import { ruleChanges, settleRuleChanges } from './rule-changes.ts';
+import { beginRuleChanges, ruleChanges, settleRuleChanges } from './rule-changes.ts';
 import { reevaluateTouched, synchronise, synchroniseCloud } from './synchronise.ts';
 
 /** A directory as a run reads it. */
@@ -53,6 +53,8 @@ export interface CycleOptions {
   readonly directories: readonly string[];
   /** Those of which changes are staged as they happen, so that this cycle need not read them. */
   readonly fed?: ReadonlySet<string>;
+  /** A person asked for everything anew: what cannot be read is no reason to hold exports back after a restore. */
+  readonly acceptsUnread?: boolean;
   /** Runs this profile of this connector, and nothing else. */
   readonly only?: { readonly profile: RunProfile; readonly connector: string };
 }
@@ -143,8 +145,10 @@ class Cycle {
       if (isFull && directory !== undefined) requireFullImport(this.#engine, directory);
       if (isFull && connector === cloud.name) requireFullCloudImport(this.#engine);
       await (connector === cloud.name ? this.#importCloud() : this.#importDirectory(connector));
-    } else if (connector === cloud.name) await this.#synchroniseCloud();
-    else if (directory !== undefined) {
+    } else if (connector === cloud.name) {
+      beginRuleChanges(this.#engine, ruleChanges(this.#engine));
+      await this.#synchroniseCloud();
+    } else if (directory !== undefined) {
       await this.#synchronise(directory, isFull ? 'all' : ruleChanges(this.#engine));
     }
   }
@@ -152,12 +156,13 @@ class Cycle {
   /** Whether the directory was read to its end before. */
   #wasImported(name: string): boolean {
     const directory = this.#engine.directories.find((known) => known.name === name);
-    return directory !== undefined && this.#engine.store.countImported(directory.connector) > 0;
+    return directory !== undefined && wasReadWhole(this.#engine, directory);
   }
 
   #synchronise(directory: Directory, changes: ReturnType<typeof ruleChanges>): Promise<boolean> {
     const { connector, name } = directory;
     const profile = changes === 'none' ? 'Delta Synchronization' : 'Full Synchronization';
+    beginRuleChanges(this.#engine, changes);
     return this.#step(name, profile, async (counters) => {
       if (changes === 'all') this.#engine.store.stageAll(connector);
       else if (changes !== 'none') await reevaluateTouched(this.#engine, directory, changes, counters, this.#signal);
@@ -218,8 +223,10 @@ class Cycle {
     }
     const outcome = run.finish(end);
     // What could not be read may have changed since.
-    if (/^(?:success|completed-transient-objects)$/.test(outcome.result))
+    const isAccepted = outcome.result === 'completed-discovery-errors' && this.#options.acceptsUnread === true;
+    if (isAccepted || /^(?:success|completed-transient-objects)$/.test(outcome.result)) {
       settleOwedImport(this.#engine, directory.name);
+    }
     return outcome;
   }
 

@@ -1,15 +1,14 @@
 /**
  * Directories that were taken out of the configuration. Nothing of them counts any more: their objects leave the
- * metaverse, and the cloud where no other directory keeps them there. That is for the delete guard like any delete; a
- * directory that merely has another name by now brings the same objects again in the same cycle, and nothing goes.
+ * metaverse, and the cloud where no other directory keeps them there and a person approves it, however few they are. A
+ * directory that merely has another name by now brings the same objects again in the same cycle; what does not come again
+ * at once (its import broke off, an entry cannot be read, an object fails by itself) waits for that decision.
  */
 import type { ConnectorId } from '../connector-space/store.ts';
 import type { Counters, Engine, StepOutcome } from './engine.ts';
 import { cookieSetting, scopeSetting } from './import-directory.ts';
 import { settleOwedImport } from './owed-imports.ts';
 import { synchronise } from './synchronise.ts';
-
-const pageSize = 1_000;
 
 export interface Departed {
   readonly id: ConnectorId;
@@ -36,17 +35,11 @@ export async function takeOut(
   });
   const outcome = await synchronise(engine, id, counters, signal);
   if (signal.aborted) return outcome;
-  for (;;) {
+  store.transaction(() => {
     // What is left are names that were only referred to.
-    const rows = store.searchRows(id, { by: 'all' }, 0, pageSize);
-    if (rows.length === 0) break;
-    store.transaction(() => {
-      for (const row of rows) store.deleteRow(row.id);
-    });
-    await new Promise(setImmediate);
-  }
-  store.dropConnector(id);
-  settleOwedImport(engine, name);
+    store.dropConnector(id);
+    settleOwedImport(engine, name);
+  });
   const detail = 'the directory was taken out of the configuration';
   return { ...outcome, detail: outcome.detail === undefined ? detail : `${detail}; ${outcome.detail}` };
 }

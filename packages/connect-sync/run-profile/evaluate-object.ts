@@ -14,6 +14,7 @@ import { type DesiredObject, evaluateOutbound, type KnownTarget } from '../rules
 import { inboundRules, outboundRules } from '../rules/program.ts';
 import { recordFault } from './engine.ts';
 import { deprovision, provision } from './provision.ts';
+import { referenceSourcesOf } from './reference-updates.ts';
 import type { Looked, SyncWork } from './sync-work.ts';
 
 /** Most DNs behind a reference attribute that a scope is shown. */
@@ -59,8 +60,8 @@ export function evaluateObject(work: SyncWork, id: MvId): void {
 
 /** What changed flows may change. */
 export interface Touched {
-  /** Of the metaverse. */
-  readonly targets: ReadonlySet<string>;
+  /** Metaverse attributes, by the type of the connector's objects. */
+  readonly targetsOf: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether rules of the cloud changed. */
   readonly isOutbound: boolean;
 }
@@ -72,7 +73,9 @@ export interface Touched {
 export function reevaluate(work: SyncWork, mv: MvRow, connector: ConnectorId, touched: Touched): void {
   const { store, cloud } = work.engine;
   const linked = store.linkedRows(mv.id);
-  if (!linked.some((row) => row.connector === connector)) return;
+  const own = linked.filter((row) => row.connector === connector);
+  const targets = new Set(own.flatMap(({ type }) => [...(touched.targetsOf.get(type) ?? [])]));
+  if (own.length === 0 || (targets.size === 0 && !touched.isOutbound)) return;
   const cloudRow = linked.find((row) => row.connector === cloud.connector);
   if (linked.some(({ fault, pendingImport }) => fault !== null || pendingImport !== 'none')) {
     evaluateObject(work, mv.id);
@@ -83,8 +86,8 @@ export function reevaluate(work: SyncWork, mv: MvRow, connector: ConnectorId, to
   if (looked === undefined) return;
   guarded(work, looked, () => {
     const before = decodeMvAttributes(mv.attributes, store.names);
-    const attributes = evaluateTargets(lookedWithCloud(work, looked, cloudRow), before, touched.targets);
-    const isSame = [...touched.targets].every((target) => hasSameValues(before.get(target), attributes.get(target)));
+    const attributes = evaluateTargets(lookedWithCloud(work, looked, cloudRow), before, targets);
+    const isSame = [...targets].every((target) => hasSameValues(before.get(target), attributes.get(target)));
     const isReached = touched.isOutbound || !isSame;
     const desired = isReached ? desiredOf(work, mv.type, attributes, looked[0]!, cloudRow) : undefined;
     keep(work, mv.id, before, attributes);
@@ -192,12 +195,15 @@ function referenceTexts({ engine: { store } }: SyncWork, sources: readonly Refer
     .map(({ target }) => store.row(target)?.dn ?? '');
 }
 
-function knownOf(row: CsRow | undefined): KnownTarget | undefined {
+export function knownOf(row: CsRow | undefined): KnownTarget | undefined {
   if (row === undefined) return undefined;
+  const current = row.unconfirmed ?? row.hologram;
   return {
     dn: row.dn,
     desired: row.desired === null ? undefined : decodeHologram(row.desired),
     imported: row.hologram === null ? undefined : decodeHologram(row.hologram),
+    current: current === null ? undefined : decodeHologram(current),
+    references: referenceSourcesOf(row),
   };
 }
 

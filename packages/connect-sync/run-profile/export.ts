@@ -53,14 +53,14 @@ export async function exportPending(
   if (owed.length > 0) {
     return {
       result: 'stopped-import-read',
-      detail: `the state was put back to an earlier one, so nothing is exported before ${owed.join(', ')} was imported again, whole`,
+      detail: `the state was put back to an earlier one, so nothing is exported before ${owed.join(', ')} was imported again, whole. If entries cannot be read: mend them, or let their old values count: springline sync run --full`,
     };
   }
   const verdict = judgeWaiting(engine);
   if (verdict !== undefined) {
     return {
       result: 'stopped-deletion-threshold-exceeded',
-      detail: `${verdict.reason}. Nothing was exported. Look: springline sync deletes; then springline sync deletes approve, or reject.`,
+      detail: `${verdict}. Nothing was exported. Look: springline sync deletes; then springline sync deletes approve, or reject.`,
     };
   }
   await sendAll(engine, attributeOperations(engine), send, counters, signal);
@@ -137,7 +137,10 @@ function* attributeOperations({ store, cloud }: Engine): Generator<PlannedOperat
   for (const filter of [{ isDelete: true }, ...types.map((type) => ({ isDelete: false, type }))]) {
     for (const id of store.pendingExportIds(cloud.connector, filter)) {
       const row = store.row(id);
-      if (row !== undefined) yield attributeOperation(row, sourceAnchorFromCloudDn(row.dn));
+      // A person may have decided otherwise meanwhile.
+      const isDelete = row?.pendingExport === 'delete';
+      if (row === undefined || row.pendingExport === 'none' || isDelete !== filter.isDelete) continue;
+      yield attributeOperation(row, sourceAnchorFromCloudDn(row.dn));
     }
   }
 }

@@ -10,6 +10,7 @@ import { decodeHologram, encodeHologram, type Hologram } from '../connector-spac
 import { placeholderRow } from '../connector-space/placeholder.ts';
 import type { CsId, CsRow, SyncStore } from '../connector-space/store.ts';
 import { type Counters, type Engine, recordFault, type StepOutcome, success } from './engine.ts';
+import { leftTargets } from './left-targets.ts';
 import { pendingExportOf } from './pending-export.ts';
 
 /** An object of the cloud directory. References are source anchors. */
@@ -54,6 +55,7 @@ export async function importCloud(engine: Engine, read: ReadCloudPage, counters:
   let cursor = store.setting(cursorSetting);
   let seen: Set<CsId> | undefined = cursor === undefined ? new Set() : undefined;
   let hasRestarted = false;
+  const watched = watchedAttributes(engine);
   for (;;) {
     const page = await read(cursor);
     if (page === null) {
@@ -66,7 +68,7 @@ export async function importCloud(engine: Engine, read: ReadCloudPage, counters:
     }
     store.transaction(() => {
       for (const object of page.objects) {
-        const id = stageCloudObject(engine, object, counters);
+        const id = stageCloudObject(engine, object, counters, watched);
         if (id !== undefined) seen?.add(id);
       }
       // A full import earns its cursor only at the end: a kill before that starts it again.
@@ -93,7 +95,12 @@ function finishFullImport(engine: Engine, seen: ReadonlySet<CsId>, cursor: strin
   });
 }
 
-function stageCloudObject(engine: Engine, object: ImportedCloudObject, counters: Counters): CsId | undefined {
+function stageCloudObject(
+  engine: Engine,
+  object: ImportedCloudObject,
+  counters: Counters,
+  watched: Watched,
+): CsId | undefined {
   const { store, cloud } = engine;
   const dn = cloudDn(object.sourceAnchor);
   const known = store.rowByAnchor(cloud.connector, object.cloudAnchor) ?? store.rowByDn(cloud.connector, dn);
@@ -105,7 +112,7 @@ function stageCloudObject(engine: Engine, object: ImportedCloudObject, counters:
   const row = known ?? newCloudRow(engine, dn);
   if (known?.hologram === hologram) counters.count('stage-no-change');
   else counters.count(known?.hologram === null || known === undefined ? 'stage-add' : 'stage-update');
-  confirmAttributes(engine, row, object, hologram, counters);
+  confirmAttributes(engine, row, object, hologram, counters, watched);
   confirmReferences(engine, row, object.references);
   return row.id;
 }
@@ -122,6 +129,7 @@ function confirmAttributes(
   object: ImportedCloudObject,
   hologram: string,
   counters: Counters,
+  watched: Watched,
 ): void {
   const notSeenBack = row.unconfirmed !== null && row.unconfirmed !== hologram;
   const confirmed: CsRow = { ...row, hologram, unconfirmed: null, anchor: object.cloudAnchor };
@@ -130,10 +138,10 @@ function confirmAttributes(
   const anchor = object.cloudAnchor;
   if (row.hologram !== hologram || row.anchor !== anchor || row.type !== object.objectType) {
     store.updateImported(row.id, { anchor, type: object.objectType, hologram });
-    if (row.mv !== null && isReadByRules(engine, row, confirmed)) store.enqueue(row.mv);
+    if (row.mv !== null && isWatched(watched, row, confirmed)) store.enqueue(row.mv);
   }
-  if (row.unconfirmed !== null || row.pendingExport !== pendingExport) {
-    const guard = row.guard === 'approved' ? 'approved' : guardNoteOf({ ...confirmed, pendingExport });
+  const guard = row.guard === 'approved' ? 'approved' : guardNoteOf({ ...confirmed, pendingExport });
+  if (row.unconfirmed !== null || row.pendingExport !== pendingExport || row.guard !== guard) {
     store.setExport(row.id, { unconfirmed: null, pendingExport, guard });
   }
   if (pendingExport === 'none' && row.fault !== null) store.setFault(row.id, null);
@@ -203,13 +211,23 @@ function dropReferencesTo(store: SyncStore, referrer: CsId, gone: CsId): void {
   for (const { attribute } of store.referencesTo(referrer, gone)) store.dropReference(referrer, attribute, gone);
 }
 
-/** Whether rules for objects of the cloud read something that changed. */
-function isReadByRules(engine: Engine, before: CsRow, after: CsRow): boolean {
+/** By object type: attributes that rules for objects of the cloud read, or that no rule flows to any more. */
+type Watched = (objectType: string) => ReadonlySet<string>;
+
+function watchedAttributes(engine: Engine): Watched {
   const read = engine.rules.attributesRead(engine.cloud.name);
-  if (read.size === 0) return false;
+  const byType = new Map(
+    Object.entries(leftTargets(engine)).map(([type, left]) => [type, new Set([...read, ...left])]),
+  );
+  return (objectType) => byType.get(objectType) ?? read;
+}
+
+function isWatched(watched: Watched, before: CsRow, after: CsRow): boolean {
+  const names = watched(after.type);
+  if (names.size === 0) return false;
   if (before.anchor !== after.anchor || before.hologram === null) return true;
   const [old, now] = [before, after].map(({ hologram }) => (hologram === null ? undefined : decodeHologram(hologram)));
-  return [...read].some((name) => JSON.stringify(old?.get(name)) !== JSON.stringify(now?.get(name)));
+  return [...names].some((name) => JSON.stringify(old?.get(name)) !== JSON.stringify(now?.get(name)));
 }
 
 function cloudTarget(engine: Engine, sourceAnchor: string): CsId {

@@ -2,6 +2,7 @@
  * Attributes of the cloud that rules once flowed to and no rule flows to any more. Sync stops managing them: the cloud
  * keeps the last value. To clear one, a rule gives AuthoritativeNull for it before the flow is taken out.
  */
+import type { ConnectorRules } from '../rules/rule-set-connectors.ts';
 import type { Engine } from './engine.ts';
 
 const setting = 'cloud-targets';
@@ -27,12 +28,7 @@ export function followTargets(engine: Engine): void {
 
 function targetsNow({ store, rules, cloud }: Engine): Known {
   const known = JSON.parse(store.setting(setting) ?? '{"managed":{},"left":{}}') as Known;
-  const managed: Record<string, readonly string[]> = {};
-  for (const { direction, connector, targetObjectType, flows } of rules.rules) {
-    if (direction !== 'outbound' || connector !== cloud.name) continue;
-    const targets = flows.map(({ target }) => target);
-    managed[targetObjectType] = sorted([...(managed[targetObjectType] ?? []), ...targets]);
-  }
+  const managed = managedBy(rules, cloud.name);
   const left: Record<string, readonly string[]> = {};
   for (const type of sorted([...Object.keys(known.left), ...Object.keys(known.managed)])) {
     const once = [...(known.left[type] ?? []), ...(known.managed[type] ?? [])];
@@ -41,6 +37,24 @@ function targetsNow({ store, rules, cloud }: Engine): Known {
     if (found.length > 0) left[type] = found;
   }
   return { managed, left };
+}
+
+const managedByRules = new WeakMap<ConnectorRules, Targets>();
+
+function managedBy(rules: ConnectorRules, connector: string): Targets {
+  let managed = managedByRules.get(rules);
+  if (managed === undefined) {
+    const byType = new Map<string, string[]>();
+    for (const rule of rules.rules) {
+      if (rule.direction !== 'outbound' || rule.connector !== connector) continue;
+      const targets = byType.get(rule.targetObjectType) ?? [];
+      byType.set(rule.targetObjectType, targets);
+      targets.push(...rule.flows.map(({ target }) => target));
+    }
+    managed = Object.fromEntries([...byType].map(([type, targets]) => [type, sorted(targets)]));
+    managedByRules.set(rules, managed);
+  }
+  return managed;
 }
 
 function sorted(names: readonly string[]): readonly string[] {

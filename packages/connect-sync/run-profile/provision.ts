@@ -7,6 +7,7 @@ import { placeholderRow } from '../connector-space/placeholder.ts';
 import type { CsId, CsRow, MvId } from '../connector-space/store.ts';
 import type { DesiredObject } from '../rules/outbound.ts';
 import { recordFault } from './engine.ts';
+import { withKept } from './kept-values.ts';
 import { pendingExportOf } from './pending-export.ts';
 import { encodeReferenceSources, unwantReference } from './reference-updates.ts';
 import type { SyncWork } from './sync-work.ts';
@@ -42,15 +43,18 @@ export function provision(
 
 function update(work: SyncWork, row: CsRow, desired: DesiredObject): void {
   const { store } = work.engine;
-  const { encoded } = desired;
+  const { encoded, kept } = withKept(row, desired.encoded);
   const referenceSources = encodeReferenceSources(desired.references);
   const pendingExport = pendingExportOf({ ...row, desired: encoded, pendingExport: 'none' });
   const isSame =
-    row.desired === encoded && row.pendingExport === pendingExport && row.referenceSources === referenceSources;
+    row.desired === encoded &&
+    row.pendingExport === pendingExport &&
+    row.referenceSources === referenceSources &&
+    row.kept === kept;
   work.counters.count(isSame ? 'connector-no-flow' : 'connector-flow');
   if (isSame) return;
   const guard = guardNoteOf({ ...row, desired: encoded, pendingExport });
-  store.setExport(row.id, { desired: encoded, pendingExport, referenceSources, guard });
+  store.setExport(row.id, { desired: encoded, pendingExport, referenceSources, guard, kept });
   // An object that wants nothing any more has nothing to fail with.
   if (pendingExport === 'none' && row.fault !== null) store.setFault(row.id, null);
   if (row.referenceSources !== referenceSources) store.enqueueReferences(row.id);
@@ -117,7 +121,8 @@ export function deprovision(work: SyncWork, row: CsRow): void {
   store.unlink(row.id);
   store.setFault(row.id, null);
   const pendingExport = isThere ? 'delete' : 'none';
-  store.setExport(row.id, { desired: null, pendingExport, referenceSources: null, guard: null });
+  const guard = isThere && work.isDeparting ? 'departed' : null;
+  store.setExport(row.id, { desired: null, pendingExport, referenceSources: null, guard, kept: null });
 }
 
 function isInCloud({ anchor, unconfirmed }: CsRow): boolean {

@@ -8,6 +8,7 @@ import { refersTo } from '../connector-space/object-view.ts';
 import type { CsId, CsRow, ReferenceRow, ReferenceState, SyncStore } from '../connector-space/store.ts';
 import type { ReferenceSource } from '../metaverse/attributes.ts';
 import type { Engine } from './engine.ts';
+import { leftTargets } from './left-targets.ts';
 
 const batchRows = 1_000;
 
@@ -26,6 +27,16 @@ export function encodeReferenceSources(references: ReadonlyMap<string, readonly 
 
 function decodeReferenceSources(text: string | null): ReferenceSources {
   return text === null ? {} : (JSON.parse(text) as ReferenceSources);
+}
+
+/** Where the references of a row of the cloud come from, by attribute. */
+export function referenceSourcesOf({ referenceSources }: CsRow): ReadonlyMap<string, readonly ReferenceSource[]> {
+  return new Map(
+    Object.entries(decodeReferenceSources(referenceSources)).map(([name, lists]) => [
+      name,
+      lists.map(([row, attribute]) => ({ row: row as CsId, attribute })),
+    ]),
+  );
 }
 
 /** Brings every reference that changed to where it leads. */
@@ -102,12 +113,13 @@ function isListedOtherwise(engine: Engine, lists: ReferenceSources[string], targ
 
 async function workOutAnew(engine: Engine, signal: AbortSignal): Promise<void> {
   const { store } = engine;
+  const left = leftTargets(engine);
   while (!signal.aborted) {
     const rows = store.referenceQueue(batchRows);
     if (rows.length === 0) return;
     store.transaction(() => {
       for (const id of rows) {
-        wantReferences(engine, id);
+        wantReferences(engine, id, left);
         store.dropFromReferenceQueue(id);
       }
     });
@@ -123,7 +135,7 @@ function seed({ store, cloud }: Pick<Engine, 'store' | 'cloud'>, row: CsRow): vo
 }
 
 /** Brings the states of a row's references in line with all that is listed for it. */
-function wantReferences({ store, cloud }: Engine, id: CsId): void {
+function wantReferences({ store, cloud }: Engine, id: CsId, left: ReturnType<typeof leftTargets>): void {
   const row = store.row(id);
   if (row === undefined || row.desired === null) return;
   if (!store.hasReferences(id)) {
@@ -139,6 +151,8 @@ function wantReferences({ store, cloud }: Engine, id: CsId): void {
     wanted.set(attribute, targets);
   }
   for (const reference of store.references(id)) {
+    // No rule flows to it any more: it stays as it is.
+    if (left[row.type]?.includes(reference.attribute) === true) continue;
     if (wanted.get(reference.attribute)?.delete(reference.target) === true) wantReference(store, id, reference);
     else unwantReference(store, id, reference);
   }

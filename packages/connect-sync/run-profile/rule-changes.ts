@@ -4,22 +4,29 @@
  */
 import { createHash } from 'node:crypto';
 import type { SyncStore } from '../connector-space/store.ts';
-import { anyObjectType, type SyncRule } from '../rules/rule.ts';
+import type { SyncRule } from '../rules/rule.ts';
 import type { Engine } from './engine.ts';
 
 const digestSetting = 'rules-digest';
 const contentsSetting = 'rules-contents';
+/** Digest of rules that were brought to some objects and not yet to all. */
+const begunSetting = 'rules-begun';
 
 /** Metaverse attributes that rules of directories may give other values, and types that rules of the cloud read anew. */
 export interface TouchedFlows {
-  /** By connector, then by metaverse type. */
+  /** By connector, then by the type of its objects. */
   readonly inbound: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+  /** Metaverse types. */
   readonly outbound: ReadonlySet<string>;
 }
 
-/** Whether rules, or what rules may ask about the directories, are others than at the last run to the end. */
+/**
+ * Whether rules, or what rules may ask about the directories, are others than at the last run to the end; also where a
+ * run with others was cut off since.
+ */
 export function haveRulesChanged(engine: Engine): boolean {
-  return engine.store.setting(digestSetting) !== digestOf(engine);
+  const { store } = engine;
+  return store.setting(digestSetting) !== digestOf(engine) || store.setting(begunSetting) !== undefined;
 }
 
 /** `none`: nothing changed. `all`: every object is to be looked at. */
@@ -29,6 +36,8 @@ export function ruleChanges(engine: Engine): TouchedFlows | 'all' | 'none' {
   const [directories] = (store.setting(digestSetting) ?? '').split(' ');
   const contents = store.setting(contentsSetting);
   if (contents === undefined || directories !== directoriesDigest(engine)) return 'all';
+  // Some objects are as other rules had them, and nobody knows which.
+  if ((store.setting(begunSetting) ?? digestOf(engine)) !== digestOf(engine)) return 'all';
   const inbound = new Map<string, Map<string, Set<string>>>();
   const outbound = new Set<string>();
   for (const change of rules.changedSince(contents) ?? [undefined]) {
@@ -37,7 +46,6 @@ export function ruleChanges(engine: Engine): TouchedFlows | 'all' | 'none' {
     const rule = rules.rules.find((known) => known.name === name && known.connector === connector);
     // What a rule was for before is not known any more.
     if (rule === undefined || (affectsLinks && (kind !== 'added' || isLinking(rule)))) return 'all';
-    if (rule.targetObjectType === anyObjectType) return 'all';
     if (rule.direction === 'outbound') {
       outbound.add(rule.sourceObjectType);
       continue;
@@ -46,11 +54,29 @@ export function ruleChanges(engine: Engine): TouchedFlows | 'all' | 'none' {
     if (connector === engine.cloud.name) return 'all';
     const byType = inbound.get(connector) ?? new Map<string, Set<string>>();
     inbound.set(connector, byType);
-    const known = byType.get(rule.targetObjectType) ?? new Set<string>();
-    byType.set(rule.targetObjectType, known);
+    const known = byType.get(rule.sourceObjectType) ?? new Set<string>();
+    byType.set(rule.sourceObjectType, known);
     for (const target of targets) known.add(target);
   }
   return { inbound, outbound };
+}
+
+/** Whether any flow gives something else; a rule may have got another description only. */
+export function touchesNothing({ inbound, outbound }: TouchedFlows): boolean {
+  return (
+    outbound.size === 0 && [...inbound.values()].every((byType) => [...byType.values()].every(({ size }) => size === 0))
+  );
+}
+
+/** Noted before the first object: what is cut off from here on is not mistaken for rules that were never tried. */
+export function beginRuleChanges(engine: Engine, changes: ReturnType<typeof ruleChanges>): void {
+  const { store } = engine;
+  const digest = digestOf(engine);
+  if (changes === 'none' || (store.setting(begunSetting) === digest && changes !== 'all')) return;
+  store.transaction(() => {
+    store.setSetting(begunSetting, digest);
+    if (changes === 'all') store.setSetting(contentsSetting, null);
+  });
 }
 
 /** The rules were brought to every object. */
@@ -60,6 +86,7 @@ export function settleRuleChanges(engine: Engine): void {
   store.transaction(() => {
     store.setSetting(digestSetting, digestOf(engine));
     store.setSetting(contentsSetting, rules.contents());
+    store.setSetting(begunSetting, null);
   });
 }
 

@@ -40,16 +40,19 @@ export class SyncWork {
   readonly #hadCloudObjects: boolean;
   /** Metaverse attributes that joins look for and that any object was ever found by. */
   readonly #joinKinds: Set<string>;
-  readonly #left: Readonly<Record<string, readonly string[]>>;
+  #left: Readonly<Record<string, readonly string[]>> | undefined;
 
-  constructor(engine: Engine, counters: Counters) {
+  /** Whether what loses its place in the cloud loses it because its directory is not in the configuration any more. */
+  readonly isDeparting: boolean;
+
+  constructor(engine: Engine, counters: Counters, isDeparting = false) {
     this.engine = engine;
     this.counters = counters;
+    this.isDeparting = isDeparting;
     this.random = new PooledRandom(engine.random);
     this.hasSeekers = engine.store.hasSeekers();
     this.#hadCloudObjects = engine.store.hasLinks(engine.cloud.connector);
     this.#joinKinds = new Set(JSON.parse(engine.store.setting(joinKindsSetting) ?? '[]') as string[]);
-    this.#left = leftTargets(engine);
     for (const [at, { connector }] of engine.directories.entries()) {
       this.#orders.set(connector, String(at).padStart(6, '0'));
     }
@@ -57,6 +60,7 @@ export class SyncWork {
 
   /** Attributes of a type of object in the cloud that rules flowed to once and do not any more. */
   left(objectType: string): readonly string[] {
+    this.#left ??= leftTargets(this.engine);
     return this.#left[objectType] ?? noNames;
   }
 

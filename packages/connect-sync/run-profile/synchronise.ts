@@ -9,6 +9,7 @@ import { isObjectError } from '../rules/object-error.ts';
 import {
   type Counters,
   type Directory,
+  directoryOf,
   type Engine,
   recordFault,
   type StepOutcome,
@@ -19,12 +20,11 @@ import { evaluateObject, rebuildJoinIndex, reevaluate } from './evaluate-object.
 import { followTargets } from './left-targets.ts';
 import { linkRow } from './link-rows.ts';
 import { updateReferences } from './reference-updates.ts';
-import type { TouchedFlows } from './rule-changes.ts';
+import { type TouchedFlows, touchesNothing } from './rule-changes.ts';
 import { SyncWork } from './sync-work.ts';
 
 const joinsSetting = 'joins';
 const batchSize = 1_000;
-const noTargets: ReadonlySet<string> = new Set();
 /** Most failing objects that one cycle tries again. */
 const faultRetryLimit = 10_000;
 /** How often objects that only join may set each other off; each round links at least one more. */
@@ -38,7 +38,7 @@ export async function synchronise(
   signal: AbortSignal,
 ): Promise<StepOutcome> {
   followTargets(engine);
-  const work = new SyncWork(engine, counters);
+  const work = new SyncWork(engine, counters, directoryOf(engine, connector) === undefined);
   followJoins(work);
   await linkPending(work, connector, signal);
   // An object that could not go because of another may go now; one that still cannot is counted as a retry.
@@ -84,20 +84,18 @@ export async function reevaluateTouched(
   const work = new SyncWork(engine, counters);
   followJoins(work);
   const targetsOf = inbound.get(name) ?? new Map<string, ReadonlySet<string>>();
+  if (touchesNothing({ inbound: new Map([[name, targetsOf]]), outbound })) return;
   for (let after = 0; !signal.aborted; ) {
     const page = store.mvObjects(after, batchSize);
     if (page.length === 0) return;
     store.transaction(() => {
       const until = performance.now() + sliceMs;
       for (const mv of page) {
-        const touched = { targets: targetsOf.get(mv.type) ?? noTargets, isOutbound: outbound.has(mv.type) };
-        if (touched.targets.size > 0 || touched.isOutbound) {
-          settle(
-            work,
-            () => store.linkedRows(mv.id)[0],
-            () => reevaluate(work, mv, connector, touched),
-          );
-        }
+        settle(
+          work,
+          () => store.linkedRows(mv.id)[0],
+          () => reevaluate(work, mv, connector, { targetsOf, isOutbound: outbound.has(mv.type) }),
+        );
         after = mv.id;
         if (performance.now() > until) break;
       }
@@ -117,12 +115,13 @@ export async function synchroniseCloud(engine: Engine, counters: Counters, signa
 /** So many at once, each in its turn: of more than one cycle tries, the next goes on with those behind. */
 function retryFaulted({ store }: Engine, connector: ConnectorId): boolean {
   const setting = `fault-retries/${connector}`;
-  const after = Number(store.setting(setting) ?? 0);
-  const failed = store.faults(connector, faultRetryLimit, after);
+  const known = store.setting(setting);
+  const behind = known === undefined ? [] : store.faults(connector, faultRetryLimit, Number(known));
+  const failed = behind.length > 0 ? behind : store.faults(connector, faultRetryLimit);
+  if (failed.length === 0) return false;
   const next = failed.length < faultRetryLimit ? null : String(failed.at(-1)!.id);
-  if (failed.length === 0 && after === 0) return false;
   store.transaction(() => {
-    if (next !== null || after > 0) store.setSetting(setting, next);
+    if (next !== (known ?? null)) store.setSetting(setting, next);
     for (const row of failed) {
       if (row.pendingImport !== 'none' || row.anchor === null) continue;
       if (row.mv !== null) store.enqueue(row.mv);

@@ -130,9 +130,13 @@ export class ConnectSync {
 
   /** The state was put back to an earlier one: everything is read again before anything is exported (rule S9). */
   requireImportsFirst(): void {
+    this.#requireFullImports();
+    oweImports(this.#engine, [...this.#directories.names, cloudName]);
+  }
+
+  #requireFullImports(): void {
     requireFullCloudImport(this.#engine);
     for (const directory of this.#engine.directories) requireFullImport(this.#engine, directory);
-    oweImports(this.#engine, [...this.#directories.names, cloudName]);
   }
 
   /** Runs one cycle on this state as always, with exports that reach nobody, and says what they would have been. */
@@ -155,7 +159,7 @@ export class ConnectSync {
     const { kind, isFull, only } = this.#next;
     this.#next = usual;
     if (isFull) {
-      this.requireImportsFirst();
+      this.#requireFullImports();
       requireFullSynchronization(this.#store);
     }
     const progress = (cycle: CycleRecord): void => {
@@ -169,7 +173,7 @@ export class ConnectSync {
     else await this.#following.stop();
     const directories = this.#directories.names;
     const fed = new Set(directories.filter((name) => this.#following.isFed(name)));
-    const options = { kind, directories, fed, ...(only === undefined ? {} : { only }) };
+    const options = { kind, directories, fed, acceptsUnread: isFull, ...(only === undefined ? {} : { only }) };
     const record = await runCycle(this.#engine, ports, signal, options).catch((error: unknown) => {
       const unsaved = this.#unsaved(kind, before, error);
       if (unsaved === undefined) throw error;

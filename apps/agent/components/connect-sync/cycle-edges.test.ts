@@ -133,6 +133,9 @@ test('an import that could not read every entry does not count as done after a s
     assert.match(stepOf(cycle, cloud, 'Export').detail!, /before other was imported again, whole/);
     assert.deepEqual(titleOf(bench, 101), ['new']);
   }
+  bench.directory('other').put(ofOther(102));
+  await bench.cycle({ acceptsUnread: true });
+  assert.equal(inCloud(bench, anchor(102))?.objectType, 'user', 'a person may go on without them');
   bench.directory('other').put(ofOther(101, { title: 'newest' }));
   assert.equal((await bench.cycle()).result, 'success');
   assert.deepEqual(titleOf(bench, 101), ['newest']);

@@ -36,6 +36,10 @@ export class Directories {
     this.#prepared = prepared;
     this.#store = store;
     this.#engine = engine;
+    // Should one come back under its name, it may be another.
+    for (const { name } of store.connectors()) {
+      if (!this.names.includes(name)) store.setSetting(factsSetting(name), null);
+    }
     this.#learn();
   }
 

@@ -6,7 +6,7 @@ import { sourceAnchorFromCloudDn } from '@springline/connect-sync/connector-spac
 import { decodeHologram } from '@springline/connect-sync/connector-space/hologram';
 import type { CsRow, CycleRecord, StepRecord } from '@springline/connect-sync/connector-space/store';
 import type { Engine } from '@springline/connect-sync/run-profile/engine';
-import { heldDeletes } from '@springline/connect-sync/run-profile/held-deletes';
+import { countHeld } from '@springline/connect-sync/run-profile/held-deletes';
 
 const shownErrors = 50;
 
@@ -46,7 +46,7 @@ export function syncStatus(engine: Engine, schedule: Schedule): SyncStatus {
       contacts: present.get('contact') ?? 0,
     },
     pendingExports: store.countPendingExports(cloud.connector),
-    heldDeletes: heldDeletes(engine).length,
+    heldDeletes: countHeld(engine, schedule.cycleInProgress),
     errorCount: store.countFaults(),
     errors: store.faults(undefined, shownErrors).map((row) => errorView(engine, row)),
   };

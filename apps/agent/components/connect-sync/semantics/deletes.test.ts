@@ -261,3 +261,46 @@ test('an approval of values that are lost is for those; the next ones wait again
   assert.equal(cycle.result, held);
   assert.match(stepOf(cycle, 'Cloud directory', 'Export').detail ?? '', /60 of 60 users that have title would lose it/);
 });
+
+test('managers that most people would lose at once wait, and rejected ones stay', async () => {
+  const bench = new SyncBench();
+  const crowd = (manager: string | undefined): DirectoryEntry[] =>
+    people(60).map((entry, at) => (at === 0 ? entry : changed(entry, { manager })));
+  bench.put(...crowd(staff(1)));
+  await bench.cycle();
+  const before = bench.cloud.state();
+  bench.put(...crowd(undefined));
+  const cycle = await bench.cycle();
+  assert.equal(cycle.result, held);
+  assert.match(
+    stepOf(cycle, 'Cloud directory', 'Export').detail ?? '',
+    /59 of 59 users that have manager would lose it/,
+  );
+  assert.deepEqual(
+    heldDeletes(bench.engine).map(({ cleared }) => cleared),
+    Array.from({ length: 59 }, () => ['manager']),
+  );
+  decideHeldDeletes(bench.engine, 'rejected');
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.deepEqual(bench.cloud.state(), before);
+});
+
+test('values that a person wants kept stay through every other change, until the directory has others', async () => {
+  const bench = new SyncBench();
+  const mailOf = (n: number): unknown => inCloud(bench, anchor(n))?.attributes['mail'];
+  bench.put(...people(60).map((entry) => changed(entry, { mail: 'a@corp.example' })));
+  await bench.cycle();
+  bench.put(...people(60).map((entry) => changed(entry, { mail: undefined })));
+  assert.equal((await bench.cycle()).result, held);
+  decideHeldDeletes(bench.engine, 'rejected');
+  assert.equal((await bench.cycle()).result, 'success');
+  bench.put(...people(10).map((entry) => changed(entry, { mail: undefined, title: 'new' })));
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.deepEqual([mailOf(1), inCloud(bench, anchor(1))?.attributes['title']], [['a@corp.example'], ['new']]);
+  bench.put(user(1, { mail: 'b@corp.example' }));
+  await bench.cycle();
+  assert.deepEqual(mailOf(1), ['b@corp.example']);
+  bench.put(changed(user(1), { mail: undefined }));
+  await bench.cycle();
+  assert.equal(mailOf(1), undefined, 'it was for that once');
+});

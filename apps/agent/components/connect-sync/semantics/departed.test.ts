@@ -13,6 +13,7 @@ import { baseDn, group, SyncBench, stepOf, user } from '../../../testing/sync-be
 import { other } from '../../../testing/two-forests.ts';
 
 const anchors = (...numbers: readonly number[]): string[] => numbers.map(anchor).sort();
+const held = 'stopped-deletion-threshold-exceeded';
 const staff = (n: number): string => `CN=user${n},OU=Staff,${baseDn}`;
 const people = (count: number): DirectoryEntry[] => Array.from({ length: count }, (_, at) => other.user(at + 101));
 /** Every forest makes people; those with one mail are one. */
@@ -71,7 +72,14 @@ test('what only a directory held that was taken out leaves the cloud, and it is 
   const place = await twoForests(t, [...people(3), group(20, [staff(1)])]);
   const bench = configured(t, place, [corp]);
   const cycle = await bench.cycle();
-  assert.equal(cycle.result, 'success');
+  assert.equal(cycle.result, held);
+  assert.match(
+    stepOf(cycle, 'Cloud directory', 'Export').detail!,
+    /^3 objects were only in a directory that is not in/,
+  );
+  assert.equal(cloudAnchors(bench).length, 5);
+  assert.equal(decideHeldDeletes(bench.engine, 'approved'), 3);
+  assert.equal((await bench.cycle()).result, 'success');
   const [step] = cycle.steps;
   assert.deepEqual([step!.connector, step!.counters['connector-delete-remove-mv']], ['other', 3]);
   assert.match(step!.detail ?? '', /taken out of the configuration/);
@@ -87,7 +95,7 @@ test('too much of it waits for a person, who may leave it in the cloud', async (
   const place = await twoForests(t, people(30));
   const bench = configured(t, place, [corp]);
   for (let times = 0; times < 2; times++) {
-    assert.equal((await bench.cycle()).result, 'stopped-deletion-threshold-exceeded');
+    assert.equal((await bench.cycle()).result, held);
     assert.equal(cloudAnchors(bench).length, 32);
   }
   decideHeldDeletes(bench.engine, 'rejected');
@@ -126,10 +134,51 @@ test('while it cannot be read under its new name nothing is exported', async (t)
   assert.equal(cloudAnchors(bench).length, 12);
 });
 
+test('what does not come again under the new name waits, however little it is', async (t) => {
+  const place = await twoForests(t, people(100));
+  const bench = configured(t, place, [corp, named('renamed')]);
+  const renamed = bench.directory('renamed');
+  const all = [...renamed.entries.values()];
+  bench.explain = () => ({ result: 'stopped-connectivity' });
+  renamed.read = async function* () {
+    yield* all.slice(0, 95);
+    throw new Error('the connection broke off');
+  };
+  for (let times = 0; times < 2; times++) {
+    assert.match((await bench.cycle()).result, /^stopped-/);
+    assert.equal(cloudAnchors(bench).length, 102);
+  }
+  renamed.read = undefined;
+  renamed.replaceAll(all.slice(0, 98));
+  assert.equal((await bench.cycle()).result, held);
+  assert.equal(cloudAnchors(bench).length, 102);
+  renamed.replaceAll(all);
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.equal(cloudAnchors(bench).length, 102);
+});
+
+test('who failed before the directory had another name stays until a person decides', async (t) => {
+  const place = await twoForests(t, people(3));
+  place.first.directory('other').put(other.user(101, { title: ['a', 'b'] as unknown as string }));
+  const set = ruleSetOf([
+    projectUsers,
+    inbound('t', 110, { flows: [{ target: 'title', source: 'title' }] }),
+    provisionUsers(['title']),
+  ]);
+  const bench = configured(t, place, [corp, named('renamed')], set);
+  const cycle = await bench.cycle();
+  assert.equal(cycle.result, held);
+  assert.match(stepOf(cycle, 'Cloud directory', 'Export').detail!, /^1 objects were only/);
+  assert.equal(cloudAnchors(bench).length, 5);
+});
+
 test('a directory that comes back is read from the start', async (t) => {
   const place = await twoForests(t, people(3));
   place.first.directory('other').manner = 'dirsync';
-  await configured(t, place, [corp]).cycle();
+  const without = configured(t, place, [corp]);
+  await without.cycle();
+  decideHeldDeletes(without.engine, 'approved');
+  await without.cycle();
   const bench = configured(t, place, [corp, named('other')]);
   const cycle = await bench.cycle();
   assert.equal(stepOf(cycle, 'other', 'Full Import').counters['stage-add'], 3);

@@ -183,6 +183,13 @@ test('an attribute that no rule flows any more stays in the cloud as it was last
   await bench.cycle();
   assert.deepEqual(inCloud(bench, anchor(1))?.attributes['department'], ['Another']);
   assert.deepEqual([titleOf(1), titleOf(2)], [['Boss'], undefined]);
+  // What somebody writes there in the cloud is theirs.
+  await bench.cloud.sendBatch([
+    { op: 'update', objectType: 'user', sourceAnchor: anchor(1), attributes: { title: 'by hand' } },
+  ]);
+  await bench.cycle();
+  await bench.cycle();
+  assert.deepEqual(titleOf(1), ['by hand']);
   const cleared = outbound('clear', 990, { flows: [{ target: 'title', expression: 'AuthoritativeNull' }] });
   bench.setRules(ruleSetOf([title, provisionUsers(['department']), cleared]));
   await bench.cycle();
@@ -192,4 +199,24 @@ test('an attribute that no rule flows any more stays in the cloud as it was last
   bench.setRules(ruleSetOf([title, provisionUsers(['title', 'department'])]));
   await bench.cycle();
   assert.deepEqual([titleOf(1), titleOf(2)], [['Board'], ['Clerk']]);
+});
+
+test('references that no rule flows any more stay as they are, and are followed again when one does', async () => {
+  const manager = {
+    ...projectUsers,
+    flows: [...(projectUsers['flows'] as object[]), { target: 'manager', source: 'manager' }],
+  };
+  const bench = new SyncBench({ ruleSet: ruleSetOf([manager, provisionUsers(['manager'])]) });
+  bench.put(user(1), user(2), user(3, { manager: staff(1) }));
+  await bench.cycle();
+  const managerOf = (n: number): unknown => inCloud(bench, anchor(n))?.references['manager'];
+  assert.deepEqual(managerOf(3), [anchor(1)]);
+  bench.setRules(ruleSetOf([manager, provisionUsers([])]));
+  await bench.cycle();
+  bench.put(user(3, { manager: staff(2) }), user(2, { manager: staff(1) }));
+  await bench.cycle();
+  assert.deepEqual([managerOf(3), managerOf(2)], [[anchor(1)], undefined]);
+  bench.setRules(ruleSetOf([manager, provisionUsers(['manager'])]));
+  await bench.cycle();
+  assert.deepEqual([managerOf(3), managerOf(2)], [[anchor(2)], [anchor(1)]]);
 });

@@ -241,3 +241,40 @@ test('a change of rules that was cut off is brought to everybody by the next cyc
   await bench.cycle();
   assert.deepEqual(titles(bench), ['late', 'late', 'late', 'late', 'late']);
 });
+
+test('rules that were brought to some only, and corrected then, leave nobody with what they gave', async () => {
+  const title = (text: string): RuleSet => ruleSetOf([...base, own('own', [flow('title', `"${text}"`)]), out]);
+  const info = ruleSetOf([...base, own('own', [flow('title', '"right"'), flow('info', '"more"')]), out]);
+  for (const corrected of [title('right'), info]) {
+    const bench = new SyncBench({ ruleSet: title('right') });
+    bench.put(...content);
+    await bench.cycle();
+    bench.setRules(title('WRONG'));
+    const { mvObjects } = bench.store;
+    bench.store.mvObjects = (after, limit) => {
+      if (after > 0) throw new Error('cut off');
+      return mvObjects.call(bench.store, after, Math.min(limit, 2));
+    };
+    await assert.rejects(bench.cycle(), /cut off/);
+    bench.store.mvObjects = mvObjects;
+    bench.setRules(corrected);
+    await bench.cycle();
+    assert.deepEqual(titles(bench), ['right', 'right', 'right', 'right', 'right']);
+  }
+});
+
+test('a rule that is for another type of target is followed like any other', async () => {
+  const forContacts = (text: string): RuleSet =>
+    ruleSetOf([...base, own('own', [flow('title', `"${text}"`)], { targetObjectType: 'contact' }), out]);
+  const bench = new SyncBench({ ruleSet: forContacts('A') });
+  bench.put(...content);
+  await bench.cycle();
+  const before = titles(bench);
+  bench.setRules(forContacts('B'));
+  await bench.cycle();
+  const fresh = new SyncBench({ ruleSet: forContacts('B') });
+  fresh.put(...content);
+  await fresh.cycle();
+  assert.deepEqual(titles(bench), titles(fresh));
+  assert.notDeepEqual(titles(bench), before);
+});

@@ -1,7 +1,6 @@
 /** What the delete guard holds, and what a person decides about it. */
 import { createHash } from 'node:crypto';
 import type { HeldDeleteView, ParsedSyncParameters, SyncAnswer } from '@springline/api/shapes/sync';
-import { sourceAnchorFromCloudDn } from '@springline/connect-sync/connector-space/cloud-dn';
 import type { Engine } from '@springline/connect-sync/run-profile/engine';
 import { decideHeldDeletes, type HeldDelete, heldDeletes } from '@springline/connect-sync/run-profile/held-deletes';
 import { CallError } from '../../../channel.ts';
@@ -47,9 +46,8 @@ function heldList(engine: Engine): { readonly list: string; readonly held: reado
   return { list: createHash('sha256').update(JSON.stringify(held)).digest('hex').slice(0, 12), held };
 }
 
-function heldView({ row, name, removedMembers, cleared }: HeldDelete): HeldDeleteView {
-  const sourceAnchor = sourceAnchorFromCloudDn(row.dn).slice(0, 256) || '?';
-  const about = { objectType: row.type, name: shownName(name), sourceAnchor };
+function heldView({ objectType, name, sourceAnchor, removedMembers, cleared }: HeldDelete): HeldDeleteView {
+  const about = { objectType, name: shownName(name), sourceAnchor: sourceAnchor.slice(0, 256) || '?' };
   if (cleared.length > 0) return { kind: 'values', ...about, cleared: cleared.slice(0, 100) };
   return removedMembers > 0 ? { kind: 'members', ...about, removedMembers } : { kind: 'object', ...about };
 }
