@@ -80,6 +80,9 @@ function storeOfOne(store: SyncStore, cloud: ConnectorId, id: CsId): SyncStore {
         .map((row) => row.id),
     hasUndecidedRemovals: (connector) => ownRows(connector).length > 0,
     undecidedDeletes: (connector) => new Map(toDelete(connector).map(({ type }) => [type, 1])),
+    countDeparted: (connector) => toDelete(connector).filter(({ guard }) => guard === 'departed').length,
+    // One object is not many.
+    clearedReferences: () => [],
     undecidedRemovals: (connector, attribute) => {
       const ids = new Set(ownRows(connector).map((row) => row.id));
       return store.undecidedRemovals(connector, attribute).filter(({ row }) => ids.has(row));

@@ -12,8 +12,9 @@ import { departedDirectories, takeOut } from './departed.ts';
 import { Counters, type Directory, type Engine, type StepOutcome, success } from './engine.ts';
 import { exportPending, type SendBatch } from './export.ts';
 import { importCloud, needsFullCloudImport, type ReadCloudPage, requireFullCloudImport } from './import-cloud.ts';
-import { cookieSetting, DirectoryImport, needsFullImport, wasReadWhole } from './import-directory.ts';
+import { DirectoryImport } from './import-directory.ts';
 import type { ImportScope } from './import-scope.ts';
+import { cookieSetting, needsFullImport, requireFullImport, wasReadWhole } from './import-state.ts';
 import { settleOwedImport } from './owed-imports.ts';
 import { beginRuleChanges, ruleChanges, settleRuleChanges } from './rule-changes.ts';
 import { reevaluateTouched, synchronise, synchroniseCloud } from './synchronise.ts';
@@ -57,11 +58,6 @@ export interface CycleOptions {
   readonly acceptsUnread?: boolean;
   /** Runs this profile of this connector, and nothing else. */
   readonly only?: { readonly profile: RunProfile; readonly connector: string };
-}
-
-/** One-shot overrides: the next import of the directory is a full one. */
-export function requireFullImport(engine: Engine, directory: Directory): void {
-  engine.store.setSetting(cookieSetting(directory), null);
 }
 
 /** Runs a cycle and gives its record, which is in the store as well. */

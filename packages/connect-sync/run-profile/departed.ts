@@ -6,7 +6,7 @@
  */
 import type { ConnectorId } from '../connector-space/store.ts';
 import type { Counters, Engine, StepOutcome } from './engine.ts';
-import { cookieSetting, scopeSetting } from './import-directory.ts';
+import { forgetImports } from './import-state.ts';
 import { settleOwedImport } from './owed-imports.ts';
 import { synchronise } from './synchronise.ts';
 
@@ -30,7 +30,7 @@ export async function takeOut(
   const { store } = engine;
   store.transaction(() => {
     // Should it come back, it is read from the start.
-    for (const setting of [cookieSetting({ name }), scopeSetting({ name })]) store.setSetting(setting, null);
+    forgetImports(engine, { name });
     store.stageAllGone(id);
   });
   const outcome = await synchronise(engine, id, counters, signal);

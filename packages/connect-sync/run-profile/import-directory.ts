@@ -16,24 +16,15 @@ import { placeholderRow } from '../connector-space/placeholder.ts';
 import type { CsId, CsRow, SyncStore } from '../connector-space/store.ts';
 import { type Counters, type Directory, type Engine, type StepOutcome, success } from './engine.ts';
 import { EntryReader, isAnchorOfName, type StagedEntry } from './entry-reader.ts';
-import { ImportReferences, type ReferenceOutcome, type StagedReferences } from './import-references.ts';
+import { ImportReferences, type ReferenceOutcome } from './import-references.ts';
 import type { ImportScope } from './import-scope.ts';
+import { cookieSetting, measureOf, scopeSetting } from './import-state.ts';
+import { WaitingReferences } from './waiting-references.ts';
 
 const discoveryErrorLimit = 5_000;
 /** Bytes of entries that are staged before what was written becomes durable, where the source sets no cookie. */
 const portionBytes = 16 * 1024 * 1024;
-/** Names in references of a delta that wait for its end; about 100 MB. Past the limit they mean what they mean by then. */
-const waitingNamesLimit = 500_000;
 const undone = 'something that was written meanwhile had to be undone';
-
-interface WaitingReferences {
-  readonly id: CsId;
-  readonly staged: StagedReferences;
-  /** Absent for a new object. */
-  readonly row: CsRow | undefined;
-  /** What became of the object was counted otherwise. */
-  isCounted: boolean;
-}
 
 /** Everything, what changed since a cookie, or what is told as it happens. */
 export type ImportMode = 'full' | 'delta' | 'followed';
@@ -54,9 +45,7 @@ export class DirectoryImport implements ImportSink {
   readonly #known: number;
   /** Objects whose DN another one has by now, and of which this run has not said what became of them. */
   readonly #transient = new Set<CsId>();
-  /** References of a delta, by names that the rest of it may give to others. */
-  #waiting: WaitingReferences[] = [];
-  #waitingNames = 0;
+  readonly #waiting = new WaitingReferences();
   #written = 0;
   #lastCookie: Uint8Array | undefined;
 
@@ -298,7 +287,7 @@ export class DirectoryImport implements ImportSink {
       if (references !== undefined) this.#countReferences(references);
       return;
     }
-    if (references === undefined) this.#waiting.at(-1)!.isCounted = true;
+    if (references === undefined) this.#waiting.countOtherwise();
     this.#counters.count(isOtherType ? 'stage-delete-add' : isRename ? 'stage-rename' : 'stage-update');
     const known = row.synchronized ?? row.hologram;
     const kind = isOtherType && row.pendingImport !== 'add' ? 'delete-add' : row.pendingImport;
@@ -310,20 +299,15 @@ export class DirectoryImport implements ImportSink {
     if (!this.#keepsReferences() || (staged.isPartial && staged.references.size === 0)) {
       return this.#references.stage(id, staged, row);
     }
-    if (this.#waitingNames > waitingNamesLimit) this.#settleReferences();
-    const { dnKey, references, isPartial } = staged;
-    this.#waiting.push({ id, staged: { dnKey, references, isPartial }, row, isCounted: row === undefined });
-    for (const change of references.values()) {
-      this.#waitingNames += change.kind === 'whole' ? change.dns.length : change.add.length + change.remove.length;
-    }
+    if (this.#waiting.isFull) this.#settleReferences();
+    this.#waiting.hold(id, staged, row);
     return undefined;
   }
 
   #settleReferences(): void {
+    const waiting = this.#waiting.takeAll();
     // Numbers of rows that were undone may be given to others.
-    const waiting = this.#wasUndone ? [] : this.#waiting;
-    this.#waiting = [];
-    this.#waitingNames = 0;
+    if (this.#wasUndone) return;
     for (const { id, staged, row, isCounted } of waiting) {
       this.#store.openBatch();
       const outcome = this.#references.stage(id, staged, row);
@@ -449,32 +433,10 @@ export class DirectoryImport implements ImportSink {
   }
 
   #digest(): string {
-    return `${this.#scope.digest} ${this.#reader.digest}`;
+    return measureOf(this.#scope, this.#reader);
   }
 }
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
-}
-
-/** Whether only a whole read will do: there is no cookie, or what is kept of an entry is not what it was. */
-export function needsFullImport(engine: Engine, directory: Directory, scope: ImportScope): boolean {
-  const { store } = engine;
-  const digest = `${scope.digest} ${new EntryReader(engine, directory, scope.consent).digest}`;
-  return store.setting(cookieSetting(directory)) === undefined || store.setting(scopeSetting(directory)) !== digest;
-}
-
-/** Whether the directory was read to its end, with what counts of it now or before. */
-export function wasReadWhole({ store }: Engine, directory: Directory): boolean {
-  return store.setting(scopeSetting(directory)) !== undefined;
-}
-
-/** Where the cookie of a directory's last import is kept, as Base64. */
-export function cookieSetting(directory: Pick<Directory, 'name'>): string {
-  return `cookie/${directory.name}`;
-}
-
-/** What an entry was last measured by; there once the directory was read to its end. */
-export function scopeSetting(directory: Pick<Directory, 'name'>): string {
-  return `import-scope/${directory.name}`;
 }

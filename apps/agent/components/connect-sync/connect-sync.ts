@@ -11,11 +11,11 @@ import {
   type CyclePorts,
   type Exporter,
   type RunProfile,
-  requireFullImport,
   runCycle,
 } from '@springline/connect-sync/run-profile/cycle';
 import type { Engine } from '@springline/connect-sync/run-profile/engine';
 import { requireFullCloudImport } from '@springline/connect-sync/run-profile/import-cloud';
+import { requireFullImport } from '@springline/connect-sync/run-profile/import-state';
 import { oweImports } from '@springline/connect-sync/run-profile/owed-imports';
 import { requireFullSynchronization } from '@springline/connect-sync/run-profile/rule-changes';
 import { systemClock } from '@springline/ports/clock';

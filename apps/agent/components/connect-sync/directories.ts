@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { OpenedDirectory } from '@springline/connect-sync/run-profile/cycle';
 import type { Directory, Engine } from '@springline/connect-sync/run-profile/engine';
-import { cookieSetting, wasReadWhole } from '@springline/connect-sync/run-profile/import-directory';
 import type { ImportScope } from '@springline/connect-sync/run-profile/import-scope';
+import { cookieSetting, wasReadWhole } from '@springline/connect-sync/run-profile/import-state';
 import { isUnder } from '@springline/directory/dn';
 import type { HeldObjects } from '@springline/directory/ldap/sources/ldap-source';
 import type { DirectorySource } from '@springline/directory/source';

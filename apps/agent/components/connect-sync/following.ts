@@ -6,7 +6,8 @@
 
 import type { OpenedDirectory } from '@springline/connect-sync/run-profile/cycle';
 import { Counters, type Directory, type Engine } from '@springline/connect-sync/run-profile/engine';
-import { cookieSetting, DirectoryImport, needsFullImport } from '@springline/connect-sync/run-profile/import-directory';
+import { DirectoryImport } from '@springline/connect-sync/run-profile/import-directory';
+import { cookieSetting, needsFullImport } from '@springline/connect-sync/run-profile/import-state';
 import type { DirectorySource, ImportSink } from '@springline/directory/source';
 import type { Log } from '@springline/ports/log';
 import type { Directories } from './directories.ts';

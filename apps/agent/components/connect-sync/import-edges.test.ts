@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Counters, type Directory } from '@springline/connect-sync/run-profile/engine';
-import { cookieSetting, DirectoryImport, type ImportMode } from '@springline/connect-sync/run-profile/import-directory';
+import { DirectoryImport, type ImportMode } from '@springline/connect-sync/run-profile/import-directory';
+import { cookieSetting } from '@springline/connect-sync/run-profile/import-state';
 import { encodeEntry } from '@springline/directory/attribute-list/encode';
 import { DirectoryError } from '@springline/directory/error';
 import { changed, guid } from '../../testing/bench-entries.ts';
