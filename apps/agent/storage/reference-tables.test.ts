@@ -182,6 +182,7 @@ test('rows with references to be exported are told by connector, each once', (t)
   store.setReference(d, 'member', c, 'kept');
   assert.deepEqual(store.rowsWithPendingReferences(cloud), [c]);
   assert.deepEqual(store.rowsWithPendingReferences(directory), [a]);
+  store.setExport(c, { desired: '{}' });
   assert.deepEqual([store.countPendingExports(cloud), store.hasUndecidedRemovals(cloud)], [1, true]);
   assert.deepEqual([store.countPendingExports(directory), store.hasUndecidedRemovals(directory)], [1, false]);
 });

@@ -198,6 +198,15 @@ export class ReferenceTables extends RowTables {
     ).map((found) => found['id'] as CsId);
   }
 
+  enqueueAllReferences(connector: ConnectorId, type: string): void {
+    this.run(
+      `INSERT OR IGNORE INTO reference_queue SELECT cs.id FROM cs JOIN link l ON l.cs = cs.id
+        WHERE cs.connector = ? AND cs.type = ?`,
+      connector,
+      type,
+    );
+  }
+
   enqueueReferences(id: CsId): void {
     this.run('INSERT OR IGNORE INTO reference_queue VALUES (?)', id);
   }

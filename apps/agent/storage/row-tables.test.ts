@@ -295,8 +295,17 @@ test('what is taken away waits for a decision until it is approved', (t) => {
   store.setExport(b, { guard: 'approved' });
   store.setReference(c, 'member', a, 'pending-delete');
   store.setReference(c, 'owner', a, 'pending-delete');
+  assert.deepEqual(undecided(), [false, [], [], []], 'of what is not wanted itself nothing is taken away');
+  store.setExport(c, { desired: '{}' });
   assert.deepEqual(undecided(), [true, [], [{ row: c, removed: 2 }], []]);
   assert.deepEqual(store.undecidedRemovals(cloud, 'member'), [{ row: c, removed: 1 }]);
+  assert.deepEqual(store.clearedReferences(cloud, 'member'), [{ type: 'user', attribute: 'owner', count: 1 }]);
+  assert.deepEqual(
+    [store.rowsClearedOf(cloud, 'user', 'owner'), store.countReferring(cloud, 'user', 'owner')],
+    [[c], 1],
+  );
+  store.setReference(c, 'owner', b, 'pending-add');
+  assert.deepEqual(store.clearedReferences(cloud, 'member'), [], 'it gets another');
   store.setExport(c, { guard: 'approved' });
   assert.deepEqual(undecided(), [false, [], [], []]);
 });

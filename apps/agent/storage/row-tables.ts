@@ -42,11 +42,13 @@ const pendingRows = "export e CROSS JOIN cs ON cs.id = e.cs WHERE e.pending <> '
 const takesAway = `export e CROSS JOIN cs ON cs.id = e.cs WHERE (e.pending = 'delete' OR e.guard = 'clears')
   AND (e.pending = 'delete' AND e.guard IS NOT 'approved' OR e.pending = 'update' AND e.guard = 'clears')`;
 const undecidedReferences = `reference r CROSS JOIN cs ON cs.id = r.row LEFT JOIN export g ON g.cs = r.row
-  WHERE r.state = 'pending-delete' AND g.guard IS NOT 'approved'`;
+  WHERE r.state = 'pending-delete' AND g.guard IS NOT 'approved' AND g.desired IS NOT NULL`;
 
 /** Nothing else is there for the row by that attribute, or comes. */
 const losesAll = `NOT EXISTS (SELECT 1 FROM reference s WHERE s.row = r.row AND s.attribute = r.attribute
   AND s.state NOT IN ('pending-delete', 'sent-delete'))`;
+
+const losers = `SELECT r.row AS row, r.attribute AS attribute, cs.type AS type FROM ${undecidedReferences} AND cs.connector = ?`;
 
 const pendingExportIds = `SELECT e.cs AS id FROM export e JOIN cs ON cs.id = e.cs
     WHERE e.pending <> 'none' AND cs.connector = ? UNION
@@ -289,18 +291,14 @@ export class RowTables extends StoreDatabase {
 
   setExport(id: CsId, state: Partial<ExportState>): void {
     const { desired, unconfirmed, pendingExport, referenceSources, guard, kept } = state;
-    if (pendingExport !== undefined && desired !== undefined && unconfirmed !== undefined) {
+    const whole = [pendingExport, desired, unconfirmed, referenceSources, guard, kept];
+    if (!whole.includes(undefined)) {
       this.run(
         `INSERT INTO export VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (cs) DO UPDATE SET pending = excluded.pending,
           desired = excluded.desired, unconfirmed = excluded.unconfirmed, reference_sources = excluded.reference_sources,
           guard = excluded.guard, kept = excluded.kept`,
         id,
-        pendingExport,
-        desired,
-        unconfirmed,
-        referenceSources ?? null,
-        guard ?? null,
-        kept ?? null,
+        ...(whole as (string | null)[]),
       );
       return;
     }
@@ -399,11 +397,15 @@ export class RowTables extends StoreDatabase {
     );
   }
 
-  clearedReferences(connector: ConnectorId): readonly { type: string; attribute: string; count: number }[] {
+  clearedReferences(
+    connector: ConnectorId,
+    except: string,
+  ): readonly { type: string; attribute: string; count: number }[] {
     return this.all(
-      `SELECT cs.type AS type, r.attribute AS attribute, count(DISTINCT r.row) AS n FROM ${undecidedReferences}
-        AND ${losesAll} AND cs.connector = ? GROUP BY cs.type, r.attribute`,
+      `SELECT type, attribute, count(*) AS n FROM (${losers} AND r.attribute <> ? GROUP BY r.row, r.attribute) AS r
+        WHERE ${losesAll} GROUP BY type, attribute`,
       connector,
+      this.names.idOf(except),
     ).map(({ type, attribute, n }) => ({
       type: type as string,
       attribute: this.names.nameOf(attribute as number),
@@ -413,11 +415,11 @@ export class RowTables extends StoreDatabase {
 
   rowsClearedOf(connector: ConnectorId, type: string, attribute: string): readonly CsId[] {
     return this.all(
-      `SELECT DISTINCT r.row AS row FROM ${undecidedReferences} AND ${losesAll} AND cs.connector = ? AND cs.type = ?
-        AND r.attribute = ? ORDER BY r.row`,
+      `SELECT row FROM (${losers} AND r.attribute = ? AND cs.type = ? GROUP BY r.row, r.attribute) AS r
+        WHERE ${losesAll} ORDER BY row`,
       connector,
-      type,
       this.names.idOf(attribute),
+      type,
     ).map(({ row }) => row as CsId);
   }
 

@@ -7,6 +7,14 @@
 /** Raised with every change of the schema; a release says which one it needs. */
 export const schemaVersion = 3;
 
+const takenIndexes = `
+CREATE INDEX export_taken ON export (cs) WHERE pending = 'delete' OR guard = 'clears';
+CREATE INDEX reference_taken ON reference (row) WHERE state = 'pending-delete';
+`;
+
+/** Brings a store of version 2 up to this one. */
+export const sinceVersion2 = `ALTER TABLE export ADD COLUMN kept TEXT; ${takenIndexes}`;
+
 export const schema = `
 CREATE TABLE connector (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -23,7 +31,6 @@ CREATE TABLE export (
   cs INTEGER PRIMARY KEY, pending TEXT NOT NULL, desired TEXT, unconfirmed TEXT, reference_sources TEXT, guard TEXT,
   kept TEXT);
 CREATE INDEX export_pending ON export (cs) WHERE pending <> 'none';
-CREATE INDEX export_taken ON export (cs) WHERE pending = 'delete' OR guard = 'clears';
 CREATE TABLE fault (cs INTEGER PRIMARY KEY, fault TEXT NOT NULL);
 
 CREATE TABLE reference (
@@ -31,7 +38,6 @@ CREATE TABLE reference (
   PRIMARY KEY (row, attribute, target)) WITHOUT ROWID;
 CREATE INDEX reference_target ON reference (target);
 CREATE INDEX reference_pending ON reference (row) WHERE state IN ('pending-add', 'pending-delete');
-CREATE INDEX reference_taken ON reference (row) WHERE state = 'pending-delete';
 CREATE INDEX reference_unsettled ON reference (row) WHERE state IN ('new', 'gone', 'moved');
 CREATE TABLE reference_count (
   row INTEGER NOT NULL, attribute INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (row, attribute)) WITHOUT ROWID;
@@ -47,4 +53,4 @@ CREATE TABLE queue (mv INTEGER PRIMARY KEY);
 CREATE TABLE cycle (
   number INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER, result TEXT NOT NULL,
   steps TEXT NOT NULL);
-`;
+${takenIndexes}`;

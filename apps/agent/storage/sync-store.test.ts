@@ -318,3 +318,22 @@ test('a cycle that was killed has ended when the store is opened again', (t) => 
   const { result, endedAt, kind } = second.lastCycle()!;
   assert.deepEqual({ result, endedAt, kind }, { result: 'call-failure', endedAt: 10, kind: 'continuous' });
 });
+
+test('a store of version 2 goes on as it was', (t) => {
+  const file = storeFile(t);
+  const first = openSyncStore(file);
+  const cloud = first.connector('Cloud', 'cloud');
+  const id = first.insertRow(rowOf(cloud, 1));
+  first.setExport(id, { pendingExport: 'update', desired: '{}' });
+  first.close();
+  const old = new DatabaseSync(file);
+  old.exec(`DROP INDEX export_taken; DROP INDEX reference_taken; ALTER TABLE export DROP COLUMN kept;
+    PRAGMA user_version=2`);
+  old.close();
+  const store = openSyncStore(file);
+  t.after(() => store.close());
+  assert.equal(store.row(id)!.desired, '{}');
+  store.setExport(id, { kept: 'mail' });
+  assert.equal(store.row(id)!.kept, 'mail');
+  assert.equal(store.hasUndecidedRemovals(cloud), false);
+});

@@ -15,14 +15,14 @@ import type {
 } from '@springline/connect-sync/connector-space/store';
 import { ReferenceTables } from './reference-tables.ts';
 import type { Columns } from './store-database.ts';
-import { schema, schemaVersion } from './sync-schema.ts';
+import { schema, schemaVersion, sinceVersion2 } from './sync-schema.ts';
 import { SyncStoreError } from './sync-store-error.ts';
 
-const keptSettings = "key LIKE 'directory-facts%' OR key = 'last-change-at'";
+const keptSettings = "key LIKE 'directory-facts%' OR key IN ('last-change-at', 'cloud-targets')";
 
 /**
  * Opens the store, making it when missing, and becomes its only writer: a process that opened it before can write no
- * more, also when it is still there. A store of an older build is emptied: all of it is read again.
+ * more, also when it is still there. A store of a build before version 2 is emptied: all of it is read again.
  *
  * @param isProven it was closed whole a moment ago; reading it through would only take time.
  * @throws {SyncStoreError} `store-newer`, `store-damaged`, `store-unusable`.
@@ -39,7 +39,8 @@ export function openSyncStore(path: string, { isProven = false } = {}): SqliteSy
     if (version > schemaVersion) {
       throw new SyncStoreError('store-newer', `${path} was written by a newer version; start that version again`);
     }
-    if (version === 0) database.exec(`BEGIN; ${schema} PRAGMA user_version=${schemaVersion}; COMMIT;`);
+    if (version === 2) database.exec(`BEGIN; ${sinceVersion2} PRAGMA user_version=${schemaVersion}; COMMIT;`);
+    else if (version === 0) database.exec(`BEGIN; ${schema} PRAGMA user_version=${schemaVersion}; COMMIT;`);
     else if (version < schemaVersion) makeAnew(database);
     // A cycle that was killed ended then; nobody will end it now.
     database.exec("UPDATE cycle SET ended = started, result = 'call-failure' WHERE ended IS NULL");

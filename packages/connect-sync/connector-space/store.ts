@@ -233,9 +233,10 @@ export interface SyncStore {
   undecidedDeletes(connector: ConnectorId): ReadonlyMap<string, number>;
   /** How many of them were in directories that are not in the configuration any more. */
   countDeparted(connector: ConnectorId): number;
-  /** Attributes of which rows that nobody has decided on would lose every reference, with the number of rows. */
+  /** Attributes (all but one) of which rows that nobody has decided on would lose every reference, with the number of rows. */
   clearedReferences(
     connector: ConnectorId,
+    except: string,
   ): readonly { readonly type: string; readonly attribute: string; readonly count: number }[];
   rowsClearedOf(connector: ConnectorId, type: string, attribute: string): readonly CsId[];
   /** Rows of a type that have a reference by the attribute in the connected system. */
@@ -300,6 +301,8 @@ export interface SyncStore {
 
   /** Rows of the cloud whose references must be worked out anew. Survives a kill. */
   enqueueReferences(id: CsId): void;
+  /** The same for every linked row of a type. */
+  enqueueAllReferences(connector: ConnectorId, type: string): void;
   referenceQueue(limit: number): readonly CsId[];
   isInReferenceQueue(id: CsId): boolean;
   dropFromReferenceQueue(id: CsId): void;

@@ -18,6 +18,8 @@ export interface DesiredObject {
   readonly encoded: string;
   /** Target attribute -> where the references that it takes are listed. */
   readonly references: ReadonlyMap<string, readonly ReferenceSource[]>;
+  /** Attributes that AuthoritativeNull empties; absent when there are none. */
+  readonly emptied?: readonly string[];
 }
 
 /** What is known of the connected system's object, for flows that leave things as they are. */
@@ -25,7 +27,7 @@ export interface KnownTarget {
   readonly dn: string;
   readonly desired: Hologram | undefined;
   readonly imported: Hologram | undefined;
-  /** As it is there, with what was sent and not yet seen back. */
+  /** As it is there, with what was sent and not yet seen back; of one that is gone, what was wanted. */
   readonly current: Hologram | undefined;
   /** Where the references come from that it takes. */
   readonly references: ReadonlyMap<string, readonly ReferenceSource[]>;
@@ -74,9 +76,11 @@ export function evaluateOutbound(
   const references = new Map<string, readonly ReferenceSource[]>();
   const flowInput = mvFlowInput(input);
   let dn: string | undefined;
+  const emptied: string[] = [];
   let encoded = '';
   // Targets come in the order in which a hologram names them.
-  for (const plan of planOf(inScope, objectType, input.left(objectType))) {
+  const plans = planOf(inScope, objectType, input.left(objectType));
+  for (const plan of plans) {
     if (plan.flows.length === 0) {
       // Nobody's any more: it is as the cloud has it, also when it changed there. References are left alone as they lie.
       const values = input.known()?.current?.get(plan.target) ?? [];
@@ -84,6 +88,7 @@ export function evaluateOutbound(
       continue;
     }
     const contribution = decide(plan, flowInput, input, decisions, asked);
+    if (contribution === 'empty') emptied.push(plan.target);
     if (contribution === 'empty' || contribution === 'nothing') continue;
     if (contribution instanceof References) {
       references.set(plan.target, contribution.sources);
@@ -96,7 +101,10 @@ export function evaluateOutbound(
       if (values.length > 0) encoded += `${encoded === '' ? '' : ','}${plan.key}:[${encodeValues(values)}]`;
     }
   }
-  return dn === undefined ? undefined : { objectType, dn, encoded: `{${encoded}}`, references };
+  // Without any flow to it, what has a name keeps it.
+  if (dn === undefined && !plans.some(({ target }) => target === 'dn')) dn = input.known()?.dn;
+  if (dn === undefined) return undefined;
+  return { objectType, dn, encoded: `{${encoded}}`, references, ...(emptied.length === 0 ? {} : { emptied }) };
 }
 
 function keptValues(target: string, input: OutboundInput): readonly CsValue[] {

@@ -197,7 +197,7 @@ function referenceTexts({ engine: { store } }: SyncWork, sources: readonly Refer
 
 export function knownOf(row: CsRow | undefined): KnownTarget | undefined {
   if (row === undefined) return undefined;
-  const current = row.unconfirmed ?? row.hologram;
+  const current = row.unconfirmed ?? row.hologram ?? row.desired;
   return {
     dn: row.dn,
     desired: row.desired === null ? undefined : decodeHologram(row.desired),

@@ -69,13 +69,10 @@ function clearedBy(engine: Engine): readonly Cleared[] {
     holders: once(() => store.countHolding(cloud.connector, type, attribute)),
   }));
   // Members are judged by themselves.
-  const references = store
-    .clearedReferences(cloud.connector)
-    .filter(({ attribute }) => attribute !== 'member')
-    .map(({ type, attribute, count }) => ({
-      ...{ type, attribute, rows: undefined, count },
-      holders: once(() => store.countReferring(cloud.connector, type, attribute)),
-    }));
+  const references = store.clearedReferences(cloud.connector, 'member').map(({ type, attribute, count }) => ({
+    ...{ type, attribute, rows: undefined, count },
+    holders: once(() => store.countReferring(cloud.connector, type, attribute)),
+  }));
   return [...values, ...references];
 }
 
@@ -160,12 +157,22 @@ export function decideHeldDeletes(engine: Engine, decision: 'approved' | 'reject
   store.transaction(() => {
     for (const { id, isDelete, cleared } of held) {
       if (decision === 'approved') store.setExport(id, { guard: 'approved' });
-      else if (isDelete) store.setExport(id, { pendingExport: 'none', guard: null });
+      else if (isDelete) keepObject(engine, id);
       else if (cleared.length > 0) keepCleared(engine, id, cleared);
       else keepReferences(engine, id, 'member');
     }
   });
   return held.length;
+}
+
+/** It stays, and so does what refers to it. */
+function keepObject({ store }: Engine, id: CsId): void {
+  store.setExport(id, { pendingExport: 'none', guard: null });
+  for (const referrer of store.referrers(id)) {
+    for (const { attribute, state } of store.referencesTo(referrer, id)) {
+      if (state === 'pending-delete') store.setReference(referrer, attribute, id, 'kept');
+    }
+  }
 }
 
 function keepReferences({ store }: Engine, id: CsId, attribute: string): void {

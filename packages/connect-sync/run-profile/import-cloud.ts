@@ -55,7 +55,7 @@ export async function importCloud(engine: Engine, read: ReadCloudPage, counters:
   let cursor = store.setting(cursorSetting);
   let seen: Set<CsId> | undefined = cursor === undefined ? new Set() : undefined;
   let hasRestarted = false;
-  const watched = watchedAttributes(engine);
+  const watched = { read: engine.rules.attributesRead(engine.cloud.name), left: leftTargets(engine) };
   for (;;) {
     const page = await read(cursor);
     if (page === null) {
@@ -132,7 +132,8 @@ function confirmAttributes(
   watched: Watched,
 ): void {
   const notSeenBack = row.unconfirmed !== null && row.unconfirmed !== hologram;
-  const confirmed: CsRow = { ...row, hologram, unconfirmed: null, anchor: object.cloudAnchor };
+  const desired = withLeft(row.desired, object.attributes, watched.left[object.objectType] ?? []);
+  const confirmed: CsRow = { ...row, hologram, desired, unconfirmed: null, anchor: object.cloudAnchor };
   const pendingExport = pendingExportOf(confirmed);
   const { store } = engine;
   const anchor = object.cloudAnchor;
@@ -140,9 +141,11 @@ function confirmAttributes(
     store.updateImported(row.id, { anchor, type: object.objectType, hologram });
     if (row.mv !== null && isWatched(watched, row, confirmed)) store.enqueue(row.mv);
   }
-  const guard = row.guard === 'approved' ? 'approved' : guardNoteOf({ ...confirmed, pendingExport });
-  if (row.unconfirmed !== null || row.pendingExport !== pendingExport || row.guard !== guard) {
-    store.setExport(row.id, { unconfirmed: null, pendingExport, guard });
+  const guard =
+    row.guard === 'approved' || row.guard === 'departed' ? row.guard : guardNoteOf({ ...confirmed, pendingExport });
+  const isSame = row.unconfirmed === null && row.pendingExport === pendingExport && row.guard === guard;
+  if (!isSame || row.desired !== desired) {
+    store.setExport(row.id, { desired, unconfirmed: null, pendingExport, guard });
   }
   if (pendingExport === 'none' && row.fault !== null) store.setFault(row.id, null);
   if (notSeenBack) {
@@ -211,23 +214,27 @@ function dropReferencesTo(store: SyncStore, referrer: CsId, gone: CsId): void {
   for (const { attribute } of store.referencesTo(referrer, gone)) store.dropReference(referrer, attribute, gone);
 }
 
-/** By object type: attributes that rules for objects of the cloud read, or that no rule flows to any more. */
-type Watched = (objectType: string) => ReadonlySet<string>;
-
-function watchedAttributes(engine: Engine): Watched {
-  const read = engine.rules.attributesRead(engine.cloud.name);
-  const byType = new Map(
-    Object.entries(leftTargets(engine)).map(([type, left]) => [type, new Set([...read, ...left])]),
-  );
-  return (objectType) => byType.get(objectType) ?? read;
+/** What an import of the cloud looks at beside confirming. */
+interface Watched {
+  /** Attributes that rules for objects of the cloud read. */
+  readonly read: ReadonlySet<string>;
+  /** By object type: attributes that no rule flows to any more. */
+  readonly left: ReturnType<typeof leftTargets>;
 }
 
-function isWatched(watched: Watched, before: CsRow, after: CsRow): boolean {
-  const names = watched(after.type);
-  if (names.size === 0) return false;
+/** What is nobody's any more is wanted as the cloud has it. */
+function withLeft(desired: string | null, there: Hologram, left: readonly string[]): string | null {
+  if (desired === null || left.length === 0) return desired;
+  const wanted = new Map(decodeHologram(desired));
+  for (const name of left) wanted.set(name, there.get(name) ?? []);
+  return encodeHologram(wanted);
+}
+
+function isWatched({ read }: Watched, before: CsRow, after: CsRow): boolean {
+  if (read.size === 0) return false;
   if (before.anchor !== after.anchor || before.hologram === null) return true;
   const [old, now] = [before, after].map(({ hologram }) => (hologram === null ? undefined : decodeHologram(hologram)));
-  return [...names].some((name) => JSON.stringify(old?.get(name)) !== JSON.stringify(now?.get(name)));
+  return [...read].some((name) => JSON.stringify(old?.get(name)) !== JSON.stringify(now?.get(name)));
 }
 
 function cloudTarget(engine: Engine, sourceAnchor: string): CsId {

@@ -22,8 +22,20 @@ export function leftTargets(engine: Engine): Targets {
 
 /** Remembers what the rules of this run flow to, for when they do not any more. */
 export function followTargets(engine: Engine): void {
-  const text = JSON.stringify(targetsNow(engine));
-  if (engine.store.setting(setting) !== text) engine.store.setSetting(setting, text);
+  const { store, cloud } = engine;
+  const now = targetsNow(engine);
+  const text = JSON.stringify(now);
+  const known = store.setting(setting);
+  if (known === text) return;
+  const left = known === undefined ? {} : (JSON.parse(known) as Known).left;
+  store.transaction(() => {
+    // What is managed again may be references, of which nobody has followed the changes.
+    for (const [type, targets] of Object.entries(left)) {
+      const still = now.left[type] ?? [];
+      if (targets.some((target) => !still.includes(target))) store.enqueueAllReferences(cloud.connector, type);
+    }
+    store.setSetting(setting, text);
+  });
 }
 
 function targetsNow({ store, rules, cloud }: Engine): Known {
@@ -49,7 +61,8 @@ function managedBy(rules: ConnectorRules, connector: string): Targets {
       if (rule.direction !== 'outbound' || rule.connector !== connector) continue;
       const targets = byType.get(rule.targetObjectType) ?? [];
       byType.set(rule.targetObjectType, targets);
-      targets.push(...rule.flows.map(({ target }) => target));
+      // Its name is no attribute of an object.
+      targets.push(...rule.flows.map(({ target }) => target).filter((target) => target !== 'dn'));
     }
     managed = Object.fromEntries([...byType].map(([type, targets]) => [type, sorted(targets)]));
     managedByRules.set(rules, managed);

@@ -104,6 +104,11 @@ export function disconnect(work: SyncWork, row: CsRow): void {
       if (cloudRow !== undefined) store.enqueueReferences(cloudRow);
     }
   }
+  if (work.isDeparting) {
+    // Should the object fail now, its place in the cloud is lost later, and for this reason still.
+    const cloudRow = store.counterpart(row.id, cloud.connector);
+    if (cloudRow !== undefined) store.setExport(cloudRow, { guard: 'departed' });
+  }
   store.unlink(row.id);
   evaluateObject(work, row.mv);
 }

@@ -43,14 +43,15 @@ export function provision(
 
 function update(work: SyncWork, row: CsRow, desired: DesiredObject): void {
   const { store } = work.engine;
-  const { encoded, kept } = withKept(row, desired.encoded);
+  const { encoded, kept } = withKept(row, desired);
   const referenceSources = encodeReferenceSources(desired.references);
   const pendingExport = pendingExportOf({ ...row, desired: encoded, pendingExport: 'none' });
   const isSame =
     row.desired === encoded &&
     row.pendingExport === pendingExport &&
     row.referenceSources === referenceSources &&
-    row.kept === kept;
+    row.kept === kept &&
+    row.guard !== 'departed';
   work.counters.count(isSame ? 'connector-no-flow' : 'connector-flow');
   if (isSame) return;
   const guard = guardNoteOf({ ...row, desired: encoded, pendingExport });
@@ -87,12 +88,12 @@ function create(work: SyncWork, mv: MvId, sources: readonly CsRow[], desired: De
   if (row?.anchor != null) work.counters.count('disconnector-joined-flow');
   work.counters.count('provisioned-add-flow');
   store.link(id, cloud.connector, mv, 'provisioned');
-  const { encoded } = desired;
+  const { encoded, kept } = row === undefined ? { encoded: desired.encoded, kept: null } : withKept(row, desired);
   const [hologram, unconfirmed] = [row?.hologram ?? null, row?.unconfirmed ?? null];
   const pendingExport = pendingExportOf({ desired: encoded, hologram, unconfirmed, pendingExport: 'none' });
   const referenceSources = encodeReferenceSources(desired.references);
   const guard = guardNoteOf({ desired: encoded, hologram, unconfirmed, pendingExport, guard: null });
-  store.setExport(id, { desired: encoded, unconfirmed, pendingExport, referenceSources, guard });
+  store.setExport(id, { desired: encoded, unconfirmed, pendingExport, referenceSources, guard, kept });
   if (row?.fault != null && pendingExport === 'none') store.setFault(id, null);
   if (referenceSources !== null || row !== undefined) store.enqueueReferences(id);
   // What refers to its sources leads here from now on.
@@ -121,17 +122,22 @@ export function deprovision(work: SyncWork, row: CsRow): void {
   store.unlink(row.id);
   store.setFault(row.id, null);
   const pendingExport = isThere ? 'delete' : 'none';
-  const guard = isThere && work.isDeparting ? 'departed' : null;
-  store.setExport(row.id, { desired: null, pendingExport, referenceSources: null, guard, kept: null });
+  const guard = isThere && (work.isDeparting || row.guard === 'departed') ? 'departed' : null;
+  store.setExport(row.id, { desired: null, pendingExport, referenceSources: null, guard });
 }
 
 function isInCloud({ anchor, unconfirmed }: CsRow): boolean {
   return anchor !== null || unconfirmed !== null;
 }
 
-/** Nothing can refer to what is taken out. */
+/** Nothing can refer to what is taken out. What is nobody's any more goes with the object, if that goes at all. */
 function unwantAll(work: SyncWork, referrer: CsId, target: CsId): void {
   const { store } = work.engine;
-  for (const reference of store.referencesTo(referrer, target)) unwantReference(store, referrer, reference);
+  const row = store.row(referrer);
+  if (row === undefined || row.desired === null) return;
+  const left = work.left(row.type);
+  for (const reference of store.referencesTo(referrer, target)) {
+    if (!left.includes(reference.attribute)) unwantReference(store, referrer, reference);
+  }
   endApproval(store, referrer);
 }

@@ -151,8 +151,10 @@ function wantReferences({ store, cloud }: Engine, id: CsId, left: ReturnType<typ
     wanted.set(attribute, targets);
   }
   for (const reference of store.references(id)) {
-    // No rule flows to it any more: it stays as it is.
-    if (left[row.type]?.includes(reference.attribute) === true) continue;
+    if (left[row.type]?.includes(reference.attribute) === true) {
+      leave(store, id, reference);
+      continue;
+    }
     if (wanted.get(reference.attribute)?.delete(reference.target) === true) wantReference(store, id, reference);
     else unwantReference(store, id, reference);
   }
@@ -160,6 +162,12 @@ function wantReferences({ store, cloud }: Engine, id: CsId, left: ReturnType<typ
     for (const target of [...targets].sort((a, b) => a - b)) store.setReference(id, attribute, target, 'pending-add');
   }
   endApproval(store, id);
+}
+
+/** No rule flows to it any more: it stays as it is there, and what was not sent is not. */
+function leave(store: SyncStore, id: CsId, { attribute, target, state }: ReferenceRow): void {
+  if (state === 'pending-add') store.dropReference(id, attribute, target);
+  else if (state === 'pending-delete') store.setReference(id, attribute, target, 'confirmed');
 }
 
 interface FoundReference {

@@ -72,7 +72,8 @@ export function touchesNothing({ inbound, outbound }: TouchedFlows): boolean {
 export function beginRuleChanges(engine: Engine, changes: ReturnType<typeof ruleChanges>): void {
   const { store } = engine;
   const digest = digestOf(engine);
-  if (changes === 'none' || (store.setting(begunSetting) === digest && changes !== 'all')) return;
+  if (changes === 'none' || !haveRulesChanged(engine)) return;
+  if (store.setting(begunSetting) === digest && changes !== 'all') return;
   store.transaction(() => {
     store.setSetting(begunSetting, digest);
     if (changes === 'all') store.setSetting(contentsSetting, null);

@@ -9,7 +9,7 @@ import type { DirectoryEntry } from '@springline/directory/entry';
 import { copySyncStore } from '../../../storage/sync-store.ts';
 import { anchor, changed } from '../../../testing/bench-entries.ts';
 import { cloudAnchors, inCloud } from '../../../testing/bench-looks.ts';
-import { projectUsers, provisionUsers, ruleSetOf } from '../../../testing/bench-rules.ts';
+import { outbound, projectUsers, provisionUsers, ruleSetOf } from '../../../testing/bench-rules.ts';
 import { baseDn, contact, group, SyncBench, stepOf, user } from '../../../testing/sync-bench.ts';
 
 const staff = (n: number): string => `CN=user${n},OU=Staff,${baseDn}`;
@@ -303,4 +303,61 @@ test('values that a person wants kept stay through every other change, until the
   bench.put(changed(user(1), { mail: undefined }));
   await bench.cycle();
   assert.equal(mailOf(1), undefined, 'it was for that once');
+});
+
+test('who is rejected to be deleted stays with what refers to them, and people who go with their manager are one reason', async () => {
+  const bench = new SyncBench();
+  const reports = [1, 2, 3, 4, 5].map((n) => user(n, { manager: staff(200) }));
+  bench.put(...reports, ...people(70, 100), user(200));
+  await bench.cycle();
+  const before = bench.cloud.state();
+  bench.directory('corp').replaceAll([...reports.map((entry) => changed(entry, {})), ...people(40, 100)]);
+  assert.equal((await bench.cycle()).result, held);
+  decideHeldDeletes(bench.engine, 'rejected');
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.deepEqual(bench.cloud.state(), before);
+});
+
+test('people who go with their manager count as deletes and not as people who lose one', async () => {
+  const bench = new SyncBench();
+  // The manager comes last, so that it goes last.
+  bench.put(...people(300), ...Array.from({ length: 24 }, (_, at) => user(at + 401, { manager: staff(900) })));
+  await bench.cycle();
+  bench.put(user(900));
+  await bench.cycle();
+  bench.directory('corp').replaceAll(people(300));
+  assert.equal((await bench.cycle()).result, 'success');
+  assert.equal(cloudAnchors(bench).length, 300);
+});
+
+test('values that a person wants kept are emptied by AuthoritativeNull', async () => {
+  const carried = {
+    ...projectUsers,
+    flows: [...(projectUsers['flows'] as object[]), { target: 'title', source: 'title' }],
+  };
+  const bench = new SyncBench({ ruleSet: ruleSetOf([carried, provisionUsers(['title'])]) });
+  bench.put(...people(60).map((entry) => changed(entry, { title: 'Clerk' })));
+  await bench.cycle();
+  bench.put(...people(60).map((entry) => changed(entry, { title: undefined })));
+  assert.equal((await bench.cycle()).result, held);
+  decideHeldDeletes(bench.engine, 'rejected');
+  assert.equal((await bench.cycle()).result, 'success');
+  const cleared = outbound('clear', 890, { flows: [{ target: 'title', expression: 'AuthoritativeNull' }] });
+  bench.setRules(ruleSetOf([carried, provisionUsers(['title']), cleared]));
+  assert.equal((await bench.cycle()).result, held);
+  decideHeldDeletes(bench.engine, 'approved');
+  await bench.cycle();
+  assert.equal(inCloud(bench, anchor(1))?.attributes['title'], undefined);
+});
+
+test('what a group of thousands loses is judged in a moment', async () => {
+  const bench = new SyncBench();
+  bench.put(...people(6_000), group(9_000, members(6_000)));
+  await bench.cycle();
+  bench.put(group(9_000, []));
+  assert.equal((await bench.cycle()).result, held);
+  const startedAt = performance.now();
+  bench.store.setSetting('x', 'written');
+  assert.equal(heldDeletes(bench.engine)[0]?.removedMembers, 6_000);
+  assert.ok(performance.now() - startedAt < 1_000);
 });

@@ -184,3 +184,31 @@ test('a directory that comes back is read from the start', async (t) => {
   assert.equal(stepOf(cycle, 'other', 'Full Import').counters['stage-add'], 3);
   assert.equal(cloudAnchors(bench).length, 5);
 });
+
+test('who fails while a directory is taken out waits later for the same reason', async (t) => {
+  // Only with what the other forest says does anybody belong into the cloud.
+  const rules = (title: string) =>
+    ruleSetOf([
+      inbound('In - User', 100, {
+        linkType: 'Provision',
+        join: [[{ cs: 'mail', mv: 'mail' }]],
+        flows: [
+          { target: 'mail', source: 'mail' },
+          { target: 'sourceAnchor', expression: 'CStr([mail])' },
+          { target: 'department', source: 'department' },
+          { target: 'title', expression: title },
+        ],
+      }),
+      provisionUsers(['mail', 'title'], { scope: [[{ attribute: 'department', operator: 'EQUAL', value: 'Sales' }]] }),
+    ]);
+  const sound = 'Trim([info])';
+  const fails = 'IIF([info] = "bad", CStr(CNum([info])), NULL)';
+  const place = await twoForests(t, [other.user(101, { mail: 'one@x', department: 'Sales' })], rules(sound));
+  place.first.put(user(1, { mail: 'one@x', info: 'bad' }));
+  const broken = configured(t, place, [corp], rules(fails));
+  const operations = broken.cloud.operations.length;
+  await broken.cycle();
+  const mended = configured(t, place, [corp], rules(sound));
+  assert.equal((await mended.cycle()).result, held);
+  assert.ok(!mended.cloud.operations.slice(operations).some(({ op }) => op === 'delete'));
+});

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { RuleFile } from '@springline/connect-sync/rules/out-of-box/load';
+import type { RuleSet } from '@springline/connect-sync/rules/rule-set';
 import { anchor, changed } from '../../../testing/bench-entries.ts';
 import { cloudAnchors, inCloud, rowOf } from '../../../testing/bench-looks.ts';
-import { outbound, projectUsers, provisionUsers, ruleSetOf } from '../../../testing/bench-rules.ts';
+import { cloudName, inbound, outbound, projectUsers, provisionUsers, ruleSetOf } from '../../../testing/bench-rules.ts';
 import { baseDn, contact, group, SyncBench, user } from '../../../testing/sync-bench.ts';
 
 const staff = (n: number): string => `CN=user${n},OU=Staff,${baseDn}`;
@@ -219,4 +220,83 @@ test('references that no rule flows any more stay as they are, and are followed 
   bench.setRules(ruleSetOf([manager, provisionUsers(['manager'])]));
   await bench.cycle();
   assert.deepEqual([managerOf(3), managerOf(2)], [[anchor(2)], [anchor(1)]]);
+});
+
+test('references and values that no rule flows any more outlast what happens to others, and to their object', async () => {
+  const flows = ['manager', 'member', 'title', 'department'].map((name) => ({ target: name, source: name }));
+  const both = { ...projectUsers, flows: [...(projectUsers['flows'] as object[]), ...flows] };
+  const rules = (attributes: readonly string[]): RuleSet => ruleSetOf([both, provisionUsers(attributes)]);
+  const bench = new SyncBench({ ruleSet: rules(['title', 'manager', 'department']) });
+  // The manager comes last, so that it has the highest row.
+  bench.put(user(1, { manager: staff(9), title: 'Boss' }), user(2, { manager: staff(9) }));
+  await bench.cycle();
+  bench.put(user(9));
+  await bench.cycle();
+  bench.setRules(rules(['department']));
+  await bench.cycle();
+  const seen = (n: number): unknown => [
+    inCloud(bench, anchor(n))?.references['manager'],
+    inCloud(bench, anchor(n))?.attributes['title'],
+  ];
+  assert.deepEqual(seen(1), [[anchor(9)], ['Boss']]);
+  // The manager goes and comes back before anything is exported.
+  bench.drop(staff(9));
+  bench.isStaging = true;
+  await bench.cycle();
+  bench.put(user(9));
+  await bench.cycle();
+  bench.isStaging = false;
+  await bench.cycle();
+  assert.deepEqual(
+    [seen(1), seen(2)],
+    [
+      [[anchor(9)], ['Boss']],
+      [[anchor(9)], undefined],
+    ],
+  );
+  // Removed in the cloud and changed in the directory at once, it comes back with its title.
+  await bench.cloud.sendBatch([{ op: 'delete', objectType: 'user', sourceAnchor: anchor(1) }]);
+  bench.put(user(1, { department: 'other' }));
+  await bench.cycle();
+  assert.deepEqual(inCloud(bench, anchor(1))?.attributes['title'], ['Boss']);
+});
+
+test('members that left while no rule flowed them leave the cloud when one does again', async () => {
+  const groups = { sourceObjectType: 'group', targetObjectType: 'group', linkType: 'Provision' };
+  const projected = inbound('In - Group', 101, {
+    ...groups,
+    flows: [
+      { target: 'sourceAnchor', expression: 'ConvertToBase64([objectGUID])' },
+      { target: 'member', source: 'member' },
+    ],
+  });
+  const rules = (...more: object[]): RuleSet =>
+    ruleSetOf([
+      ...[projectUsers, provisionUsers([]), projected],
+      outbound('Out - Group', 901, { ...groups, flows: [cloudName, ...more] }),
+    ]);
+  const member = { target: 'member', source: 'member' };
+  const bench = new SyncBench({ ruleSet: rules(member) });
+  bench.put(user(1), user(2), group(10, [staff(1), staff(2)]));
+  await bench.cycle();
+  const membersOf = (): readonly string[] | undefined => inCloud(bench, anchor(10))?.references['member'];
+  bench.setRules(rules());
+  await bench.cycle();
+  bench.put(group(10, []));
+  await bench.cycle();
+  assert.deepEqual(membersOf()?.toSorted(), anchors(1, 2));
+  bench.setRules(rules(member));
+  await bench.cycle();
+  assert.equal(membersOf()?.length ?? 0, 0);
+});
+
+test('rules that name objects no more delete none, and make none', async () => {
+  const bench = new SyncBench({ ruleSet: ruleSetOf([projectUsers, provisionUsers(['title'])]) });
+  bench.put(user(1), user(2));
+  await bench.cycle();
+  const nameless = provisionUsers([], { flows: [{ target: 'title', source: 'title' }] });
+  bench.setRules(ruleSetOf([projectUsers, nameless]));
+  bench.put(user(3));
+  await bench.cycle();
+  assert.deepEqual(cloudAnchors(bench), anchors(1, 2));
 });
