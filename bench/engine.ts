@@ -10,7 +10,7 @@ import { run } from '@springline/tools/services/process-group';
 import { type Measure, measure } from './measure.ts';
 
 const objects = Number(process.env['SPRINGLINE_BENCH_OBJECTS'] ?? 1_000_000);
-const timeoutMs = 7 * 60_000;
+const timeoutMs = 30 * 60_000;
 const publishedPerSecond = 7_000 / 60;
 const memoryGoalMb = 512;
 
