@@ -146,6 +146,15 @@ export class RowTables extends StoreDatabase {
     return id;
   }
 
+  setFingerprint(id: CsId, fingerprint: Uint8Array | null): void {
+    const { connector, anchor } = this.row(id)!;
+    this.run('UPDATE cs SET fingerprint = ? WHERE id = ?', fingerprint, id);
+    if (anchor === null) return;
+    const index = this.anchors(connector);
+    const slot = index.find(anchorKey(bytesOf(anchor)));
+    if (slot >= 0) index.setFingerprint(slot, fingerprint);
+  }
+
   replaceImported(id: CsId, row: NewRow): void {
     const key = this.#dnNumber(row.connector, row.dnKey);
     this.#releaseDn(id, key);

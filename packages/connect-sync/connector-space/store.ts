@@ -186,6 +186,8 @@ export interface SyncStore {
   insertRow(row: NewRow): CsId;
   /** Writes what an import brought over a row that exists; a placeholder becomes the object that way. */
   replaceImported(id: CsId, row: NewRow): void;
+  /** What the wire said last; null when that is not what the row and its references say. */
+  setFingerprint(id: CsId, fingerprint: Uint8Array | null): void;
   /** Attributes and anchor alone, as the cloud's imports bring them. */
   updateImported(id: CsId, change: Partial<Pick<CsRow, 'anchor' | 'type' | 'hologram'>>): void;
   /** Takes the DN away from a row: until it is imported again it has none that could be found. */

@@ -283,6 +283,8 @@ export class DirectoryImport implements ImportSink {
     }
     this.#transient.delete(row.id);
     const references = this.#stageReferences(row.id, staged, row);
+    // References are no part of the row: without this the entry could look again as it did before they changed.
+    if (references?.isChanged === true) this.#store.setFingerprint(row.id, staged.fingerprint);
     if (isSame && !isRename && !isOtherType && references?.isEvaluated !== true && !isBack) {
       if (references !== undefined) this.#countReferences(references);
       return;
@@ -311,6 +313,7 @@ export class DirectoryImport implements ImportSink {
     for (const { id, staged, row, isCounted } of waiting) {
       this.#store.openBatch();
       const outcome = this.#references.stage(id, staged, row);
+      if (outcome.isChanged) this.#store.setFingerprint(id, null);
       if (!isCounted) this.#countReferences(outcome);
       if (outcome.isEvaluated && this.#store.pendingImport(id) === 'none') {
         this.#store.stageImport(id, 'update', this.#store.row(id)!.hologram);

@@ -416,3 +416,34 @@ test('what lies below a renamed container is named by its new name, also before 
   assert.equal(stepOf(cycle, 'corp', 'Import').counters['stage-rename'], 2);
   assert.deepEqual(inCloud(bench, anchor(10))?.references['member'], [anchor(1)]);
 });
+
+for (const kind of ['openldap', 'active-directory'] as const) {
+  test(`${kind}: a reference that came is gone again with it, also where the process began anew in between`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'came-and-went-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'state.db');
+    const people = `ou=people,${baseDn}`;
+    const [plain, other] =
+      kind === 'openldap' ? [inetOrgPerson(1, people), inetOrgPerson(2, people)] : [user(1), user(2)];
+    const managed = changed(plain!, { manager: other!.dn });
+    let bench = new SyncBench({ directories: [{ name: 'corp', kind }], file });
+    const managers = (): unknown[] =>
+      Object.values(bench.cloud.state()).flatMap(
+        (found) => (found as { references: { manager?: string[] } }).references.manager ?? [],
+      );
+    const { cloud, directories } = bench;
+    for (const [entry, count] of [
+      [plain!, 0],
+      [managed, 1],
+      [plain!, 0],
+      [managed, 1],
+    ] as const) {
+      bench.put(entry, other!);
+      await bench.cycle();
+      assert.equal(managers().length, count);
+      bench.store.close();
+      bench = new SyncBench({ directories: [{ name: 'corp', kind }], file, cloud, content: directories });
+    }
+    bench.store.close();
+  });
+}
