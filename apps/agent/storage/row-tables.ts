@@ -147,11 +147,11 @@ export class RowTables extends StoreDatabase {
   }
 
   setFingerprint(id: CsId, fingerprint: Uint8Array | null): void {
-    const { connector, anchor } = this.row(id)!;
-    this.run('UPDATE cs SET fingerprint = ? WHERE id = ?', fingerprint, id);
+    const sql = 'UPDATE cs SET fingerprint = ? WHERE id = ? RETURNING connector, anchor';
+    const { connector, anchor } = this.get(sql, fingerprint, id)!;
     if (anchor === null) return;
-    const index = this.anchors(connector);
-    const slot = index.find(anchorKey(bytesOf(anchor)));
+    const index = this.anchors(connector as ConnectorId);
+    const slot = index.find(anchorKey(bytesOf(anchor as Anchor)));
     if (slot >= 0) index.setFingerprint(slot, fingerprint);
   }
 

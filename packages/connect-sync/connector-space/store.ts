@@ -240,6 +240,7 @@ export interface SyncStore {
     connector: ConnectorId,
     except: string,
   ): readonly { readonly type: string; readonly attribute: string; readonly count: number }[];
+  /** The rows that are counted there. */
   rowsClearedOf(connector: ConnectorId, type: string, attribute: string): readonly CsId[];
   /** Rows of a type that have a reference by the attribute in the connected system. */
   countReferring(connector: ConnectorId, type: string, attribute: string): number;

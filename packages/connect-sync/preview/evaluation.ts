@@ -3,19 +3,16 @@
  * written. What people are told about an object comes from here, so that it is what a run does.
  */
 import type { CsRow, MvRow } from '../connector-space/store.ts';
-import type { MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
+import type { MvAttributes, StoredMvAttributes } from '../metaverse/attributes.ts';
 import { decodeMvAttributes } from '../metaverse/encoding.ts';
 import { evaluateInbound, type FlowVerdict } from '../rules/inbound.ts';
 import { isObjectError } from '../rules/object-error.ts';
-import { type Decisions, type DesiredObject, evaluateOutbound, type KnownTarget } from '../rules/outbound.ts';
-import { inboundRules, outboundRules } from '../rules/program.ts';
+import { type Decisions, type DesiredObject, evaluateOutbound } from '../rules/outbound.ts';
+import { outboundRules } from '../rules/program.ts';
 import type { AttributeFlow, SyncRule } from '../rules/rule.ts';
 import { Counters, type Engine } from '../run-profile/engine.ts';
-import { knownOf } from '../run-profile/evaluate-object.ts';
+import { lookedWithCloud, outboundInput } from '../run-profile/outbound-input.ts';
 import { type Looked, SyncWork } from '../run-profile/sync-work.ts';
-
-/** Most DNs behind a reference attribute that a scope is shown. */
-const shownReferences = 10_000;
 
 export interface AskedFlow {
   readonly object: Looked;
@@ -55,10 +52,8 @@ export function evaluate(engine: Engine, mv: MvRow, { asSynchronized }: { asSync
   const linked = store.linkedRows(mv.id);
   const cloudRow = linked.find((row) => row.connector === cloud.connector);
   const sources = linked.filter((row) => row !== cloudRow).map((row) => (asSynchronized ? synchronizedRow(row) : row));
-  const looked = sources.map((row, at) => work.look(row, at));
-  if (cloudRow?.hologram != null && inboundRules(rules, cloud.name, cloudRow.type).length > 0) {
-    looked.push(work.look(cloudRow, looked.length));
-  }
+  const own = sources.map((row, at) => work.look(row, at));
+  const looked = lookedWithCloud(work, own, cloudRow);
   const before = decodeMvAttributes(mv.attributes, store.names);
   const verdicts = new Map<Looked, Map<AttributeFlow, AskedFlow['verdict']>>(looked.map((each) => [each, new Map()]));
   const decisions: Decisions = new Map();
@@ -77,7 +72,7 @@ export function evaluate(engine: Engine, mv: MvRow, { asSynchronized }: { asSync
         ? undefined
         : evaluateOutbound(
             outboundRules(rules, cloud.name, mv.type),
-            outboundInput(work, attributes, looked[0], () => knownOf(cloudRow)),
+            outboundInput(work, attributes, looked[0], cloudRow),
             decisions,
             (asked) => {
               rule = asked;
@@ -106,28 +101,4 @@ function askedOf(
 /** The row with the attributes that synchronisation last worked with. */
 export function synchronizedRow(row: CsRow): CsRow {
   return row.synchronized === null ? row : { ...row, hologram: row.synchronized };
-}
-
-function outboundInput(
-  work: SyncWork,
-  attributes: MvAttributes,
-  first: Looked,
-  known: () => KnownTarget | undefined,
-): Parameters<typeof evaluateOutbound>[1] {
-  const { store } = work.engine;
-  return {
-    attributes,
-    context: first.context,
-    scope: first.context,
-    left: (objectType) => work.left(objectType),
-    known,
-    referenceTexts: (sources) =>
-      sources
-        .flatMap(({ row, attribute }) => store.references(row, attribute))
-        .filter(({ state }) => state !== 'gone')
-        .slice(0, shownReferences)
-        .map(({ target }) => store.row(target)?.dn ?? ''),
-    countReferences: (sources: readonly ReferenceSource[]) =>
-      sources.reduce((sum, { row, attribute }) => sum + store.countReferences(row, attribute), 0),
-  };
 }

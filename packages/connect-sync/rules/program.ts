@@ -6,7 +6,7 @@ import { systemClock } from '@springline/ports/clock';
 import { systemRandom } from '@springline/ports/random';
 import type { AttributeSource } from './expression/value.ts';
 import { isMerged } from './merge.ts';
-import type { AttributeFlow } from './rule.ts';
+import type { AttributeFlow, SyncRule } from './rule.ts';
 import type { ConnectorRule, ConnectorRules } from './rule-set-connectors.ts';
 import { type CompiledScope, compileScope, type ScopeContext, type TextValues } from './scope.ts';
 
@@ -186,13 +186,18 @@ function remembered(
   return found;
 }
 
+/** Whether a rule makes its target, or has criteria to find it by. */
+export function isLinking({ linkType, join }: SyncRule): boolean {
+  return linkType === 'Provision' || join.length > 0;
+}
+
 function makeReady(rule: ConnectorRule, singleValued: ReadonlySet<string>): ReadyRule {
-  const isLinking = rule.linkType === 'Provision' || rule.join.length > 0;
+  const links = isLinking(rule);
   return {
     rule,
     isInScope: compileScope(rule.scope),
-    isLinking,
-    keepsAlive: isLinking && rule.linkType !== 'Join',
+    isLinking: links,
+    keepsAlive: links && rule.linkType !== 'Join',
     criteria: JSON.stringify(
       rule.join.map((group) => group.map((clause) => [clause.csAttribute, clause.mvAttribute, clause.caseSensitive])),
     ),

@@ -3,22 +3,19 @@
  * its last state and is recorded; it never stops the others.
  */
 import type { EpochMs } from '@springline/ports/clock';
-import { decodeHologram } from '../connector-space/hologram.ts';
 import type { ConnectorId, CsRow, MvId, MvRow } from '../connector-space/store.ts';
-import type { MvAttribute, MvAttributes, ReferenceSource, StoredMvAttributes } from '../metaverse/attributes.ts';
+import type { MvAttribute, MvAttributes, StoredMvAttributes } from '../metaverse/attributes.ts';
 import { decodeMvAttributes, encodeMvAttributes, sameMvAttribute } from '../metaverse/encoding.ts';
 import { evaluateInbound, evaluateTargets } from '../rules/inbound.ts';
 import { joinKeyTexts } from '../rules/join.ts';
 import { isObjectError } from '../rules/object-error.ts';
-import { type DesiredObject, evaluateOutbound, type KnownTarget } from '../rules/outbound.ts';
-import { inboundRules, outboundRules } from '../rules/program.ts';
+import { type DesiredObject, evaluateOutbound } from '../rules/outbound.ts';
+import { outboundRules } from '../rules/program.ts';
 import { recordFault } from './engine.ts';
+import { lookedWithCloud, outboundInput } from './outbound-input.ts';
 import { deprovision, provision } from './provision.ts';
-import { referenceSourcesOf } from './reference-updates.ts';
 import type { Looked, SyncWork } from './sync-work.ts';
 
-/** Most DNs behind a reference attribute that a scope is shown. */
-const shownReferences = 10_000;
 const rebuiltAtOnce = 1_000;
 
 /** Makes the metaverse object of a row that found none. */
@@ -108,13 +105,6 @@ function keep(work: SyncWork, id: MvId, before: StoredMvAttributes, attributes: 
   moveJoinKeys(work, id, before, attributes);
 }
 
-/** With the object of the cloud, where rules read it. */
-function lookedWithCloud(work: SyncWork, looked: readonly Looked[], cloudRow: CsRow | undefined): readonly Looked[] {
-  const { rules, cloud } = work.engine;
-  if (cloudRow?.hologram == null || inboundRules(rules, cloud.name, cloudRow.type).length === 0) return looked;
-  return [...looked, work.look(cloudRow, looked.length + 1)];
-}
-
 /** Runs `work` for an object; what fails by the object's own doing is recorded there. */
 function guarded(work: SyncWork, looked: readonly Looked[], evaluate: () => boolean): void {
   const { engine } = work;
@@ -169,42 +159,8 @@ function desiredBeside(
   first: Looked,
   cloudRow: CsRow | undefined,
 ): DesiredObject | undefined {
-  const { engine } = work;
-  const { store } = engine;
-  let known: KnownTarget | undefined;
-  return evaluateOutbound(outboundRules(engine.rules, engine.cloud.name, type), {
-    attributes,
-    context: first.context,
-    scope: first.context,
-    left: (objectType) => work.left(objectType),
-    known: () => {
-      known ??= knownOf(cloudRow);
-      return known;
-    },
-    referenceTexts: (sources) => referenceTexts(work, sources),
-    countReferences: (sources) =>
-      sources.reduce((sum, { row, attribute }) => sum + store.countReferences(row, attribute), 0),
-  });
-}
-
-function referenceTexts({ engine: { store } }: SyncWork, sources: readonly ReferenceSource[]): readonly string[] {
-  return sources
-    .flatMap(({ row, attribute }) => store.references(row, attribute))
-    .filter(({ state }) => state !== 'gone')
-    .slice(0, shownReferences)
-    .map(({ target }) => store.row(target)?.dn ?? '');
-}
-
-export function knownOf(row: CsRow | undefined): KnownTarget | undefined {
-  if (row === undefined) return undefined;
-  const current = row.unconfirmed ?? row.hologram ?? row.desired;
-  return {
-    dn: row.dn,
-    desired: row.desired === null ? undefined : decodeHologram(row.desired),
-    imported: row.hologram === null ? undefined : decodeHologram(row.hologram),
-    current: current === null ? undefined : decodeHologram(current),
-    references: referenceSourcesOf(row),
-  };
+  const { rules, cloud } = work.engine;
+  return evaluateOutbound(outboundRules(rules, cloud.name, type), outboundInput(work, attributes, first, cloudRow));
 }
 
 function deleteMvObject(work: SyncWork, mv: MvRow, sources: readonly Looked[], cloudRow: CsRow | undefined): void {

@@ -275,7 +275,8 @@ export class DirectoryImport implements ImportSink {
     const isSame =
       !isOtherType && row.hologram instanceof Uint8Array && this.#reader.isSame(row.hologram, staged.hologram);
     if (isRename) this.#takeDn(row, staged.dnKey);
-    if (!isSame || isRename || isOtherType) {
+    const isRewritten = !isSame || isRename || isOtherType;
+    if (isRewritten) {
       this.#store.replaceImported(row.id, { connector: row.connector, ...staged });
     } else {
       const slot = this.#anchors.find(anchorKey(staged.anchor));
@@ -284,8 +285,8 @@ export class DirectoryImport implements ImportSink {
     this.#transient.delete(row.id);
     const references = this.#stageReferences(row.id, staged, row);
     // References are no part of the row: without this the entry could look again as it did before they changed.
-    if (references?.isChanged === true) this.#store.setFingerprint(row.id, staged.fingerprint);
-    if (isSame && !isRename && !isOtherType && references?.isEvaluated !== true && !isBack) {
+    if (!isRewritten && references?.isChanged === true) this.#store.setFingerprint(row.id, staged.fingerprint);
+    if (!isRewritten && references?.isEvaluated !== true && !isBack) {
       if (references !== undefined) this.#countReferences(references);
       return;
     }

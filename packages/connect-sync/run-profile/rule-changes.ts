@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { SyncStore } from '../connector-space/store.ts';
-import type { SyncRule } from '../rules/rule.ts';
+import { isLinking } from '../rules/program.ts';
 import type { Engine } from './engine.ts';
 
 const digestSetting = 'rules-digest';
@@ -95,10 +95,6 @@ export function settleRuleChanges(engine: Engine): void {
 export function requireFullSynchronization(store: SyncStore): void {
   store.setSetting(digestSetting, null);
   store.setSetting(contentsSetting, null);
-}
-
-function isLinking({ linkType, join }: SyncRule): boolean {
-  return linkType === 'Provision' || join.length > 0;
 }
 
 function digestOf(engine: Engine): string {
