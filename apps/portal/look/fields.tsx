@@ -59,6 +59,11 @@ export interface Choice {
   readonly isDisabled?: boolean;
 }
 
+/** Names to choose from, with the one that is chosen: an address may hold one that is not there any more. */
+export function withChosen(names: readonly string[], chosen: string | undefined): readonly string[] {
+  return chosen === undefined || names.includes(chosen) ? names : [...names, chosen];
+}
+
 interface ChoiceFieldProps {
   readonly label: string;
   readonly value: string;

@@ -7,7 +7,7 @@ import { Button } from 'react-aria-components/Button';
 import { Cell, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
 import { Badge } from '../look/badge.tsx';
 import { GridColumn } from '../look/data-grid.tsx';
-import { ChoiceField, LineField } from '../look/fields.tsx';
+import { ChoiceField, LineField, withChosen } from '../look/fields.tsx';
 import { Icon } from '../look/icon.tsx';
 import { counted } from '../look/number-words.ts';
 import { CsPanel } from './cs-panel.tsx';
@@ -63,7 +63,7 @@ export function ConnectorSpacePage() {
             <>
               <SearchForm
                 key={JSON.stringify([search.connector, search.look, search.words])}
-                names={connector === undefined || names.includes(connector) ? names : [...names, connector]}
+                names={withChosen(names, connector)}
                 connector={connector}
                 search={search}
                 onSearch={change}

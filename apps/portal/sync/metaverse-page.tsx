@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Cell, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
 import { GridColumn } from '../look/data-grid.tsx';
-import { ChoiceField, LineField } from '../look/fields.tsx';
+import { ChoiceField, LineField, withChosen } from '../look/fields.tsx';
 import { Icon } from '../look/icon.tsx';
 import { counted } from '../look/number-words.ts';
 import { ReasonedButton } from '../look/reasoned-button.tsx';
@@ -122,8 +122,7 @@ function ClauseForm({ search, onSearch }: FormProps) {
   const [clauses, setClauses] = useState<readonly KeyedClause[]>(() =>
     (search.clauses ?? []).map((clause, key) => ({ ...clause, key })),
   );
-  const types =
-    search.type === undefined || usualTypes.includes(search.type) ? usualTypes : [...usualTypes, search.type];
+  const types = withChosen(usualTypes, search.type);
   const change = (key: number, changes: Partial<MvClause>) =>
     setClauses(clauses.map((clause) => (clause.key === key ? { ...clause, ...changes } : clause)));
   return (

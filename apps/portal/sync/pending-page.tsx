@@ -1,7 +1,7 @@
 /** What waits to be exported: by operation and connector, with every attribute as it is and as it will be. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { ChoiceField } from '../look/fields.tsx';
+import { ChoiceField, withChosen } from '../look/fields.tsx';
 import { counted } from '../look/number-words.ts';
 import { ReasonedButton } from '../look/reasoned-button.tsx';
 import { filePageRows } from './collect.ts';
@@ -121,7 +121,7 @@ function Filters({ place: { api, agentId, canAsk }, search, onChange }: FiltersP
         value={chosen ?? ''}
         choices={[
           { id: '', title: 'Connector: all' },
-          ...(chosen === undefined || names.includes(chosen) ? names : [...names, chosen]).map((id) => ({
+          ...withChosen(names, chosen).map((id) => ({
             id,
             title: id,
           })),

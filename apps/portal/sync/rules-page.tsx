@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Cell, Row, Table, TableBody, TableHeader } from 'react-aria-components/Table';
 import { Badge } from '../look/badge.tsx';
 import { FilterField, GridColumn, useRowLimit } from '../look/data-grid.tsx';
-import { ChoiceField } from '../look/fields.tsx';
+import { ChoiceField, withChosen } from '../look/fields.tsx';
 import { counted, countWords } from '../look/number-words.ts';
 import { ReasonedButton } from '../look/reasoned-button.tsx';
 import { ExpressionPanel } from './expression-panel.tsx';
@@ -101,7 +101,7 @@ function Filters({ search, types, onChange }: FiltersProps) {
         value={search.type ?? ''}
         choices={[
           { id: '', title: 'Type: all' },
-          ...(search.type === undefined || types.includes(search.type) ? types : [...types, search.type]).map((id) => ({
+          ...withChosen(types, search.type).map((id) => ({
             id,
             title: id,
           })),
