@@ -125,6 +125,25 @@ test('what never ran cannot be asked', patience, async (t) => {
   });
 });
 
+test(
+  'a component that is starting is asked when it works; where it fails instead, the answer says why',
+  patience,
+  async (t) => {
+    const slow = answering('method').replace('ready();', 'setTimeout(ready, 300);');
+    const bench = new Bench(t, slow);
+    bench.component.start();
+    assert.equal(bench.component.view().state, 'starting');
+    assert.equal(await bench.component.call('m', {}), 'm');
+
+    const failing = new Bench(t, 'setTimeout(() => process.exit(7), 300);');
+    failing.component.start();
+    await assert.rejects(failing.component.call('m', {}), {
+      code: 'component-not-running',
+      message: 'connect-sync is failing: ended with code 7',
+    });
+  },
+);
+
 test('a component gets an empty environment, its home, and no descriptor but the error log', patience, async (t) => {
   const bench = new Bench(t, answering('[Object.keys(process.env), process.argv.slice(2)]'));
   process.env['SPRINGLINE_TEST_SECRET'] = 'hunter2';

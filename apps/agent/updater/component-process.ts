@@ -14,6 +14,8 @@ import { CallError, type Dependency, type FromComponent, type ToComponent } from
 import { noteProcess } from './leftover.ts';
 
 const callTimeoutMs = 10 * 60_000;
+/** A store of a million objects is open within seconds. */
+const askedWhileStartingMs = 60_000;
 const stopTimeoutMs = 6_000;
 const wordsLimit = 300;
 const lastWordsWithinMs = 200;
@@ -171,14 +173,17 @@ export class ComponentProcess {
   }
 
   /**
-   * Asks the component. Rejects with CallError: `component-not-running`, `call-timeout`, or what the component says.
+   * Asks the component; one that is starting is asked as soon as it works. Rejects with CallError:
+   * `component-not-running`, `call-timeout`, or what the component says.
    */
-  call(method: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> {
+  async call(method: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> {
+    // Where it does not get ready, its state says why.
+    if (this.#state === 'starting') await this.whenReady(askedWhileStartingMs).catch(() => undefined);
     const { component } = this.#place;
     const child = this.#child;
     if (this.#state !== 'running' || child === undefined || !child.connected) {
       const why = this.#detail === undefined ? '' : `: ${this.#detail}`;
-      return Promise.reject(new CallError('component-not-running', `${component} is ${this.#state}${why}`));
+      throw new CallError('component-not-running', `${component} is ${this.#state}${why}`);
     }
     this.#lastCall += 1;
     const id = this.#lastCall;
