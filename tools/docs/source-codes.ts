@@ -31,7 +31,7 @@ export const errorCodes: Vocabulary = {
     // new XError('a', …); what a TypeError says is never shown
     new RegExp(`new (?!Expression|Type)\\w+(?:Error|Refusal)\\(\\s*${quoted}(?=\\s*[,)])`, 'g'),
     new RegExp(`(?<=new ExpressionError\\(\\s*'(?:parse|runtime)',\\s*)${quoted}`, 'g'),
-    new RegExp(`(?:recordFault|refuse)\\(\\s*(?:work.)?(?:engine|work),\\s*[^']+?,\\s*${quoted}`, 'g'),
+    new RegExp(`(?:recordFault|refuse)\\(\\s*(?:work.)?(?:engine|work),\\s*[^';]+?,\\s*${quoted}`, 'g'),
     new RegExp(`\\bcode \\?\\? ${quoted}`, 'g'),
     new RegExp(`\\bfailure\\(\\s*${quoted}`, 'g'),
   ],

@@ -53,7 +53,7 @@ for (const mayInterleave of [false, true]) {
   const kind = mayInterleave ? 'works that may interleave' : 'works';
 
   test(`${kind} and come at the same time share one commit`, async (t) => {
-    const database = await open(t);
+    const database = await open(t, { groupLimitMs: 60_000 });
     let commits = 0;
     database.onCommit(() => {
       commits += 1;

@@ -37,12 +37,12 @@ interface GroupCommitOptions {
   /** Called after each commit in which a work succeeded. */
   readonly committed: () => void;
   readonly transactionLimitMs: number;
+  /** No further work of a group begins after this; it waits for the next one. Bounds what the first of them waits. */
+  readonly groupLimitMs: number;
   readonly waitingLimit: number;
 }
 
 const groupLimit = 64;
-/** No further work of a group begins after this; it waits for the next one. Bounds what the first of them waits. */
-const groupLimitMs = 10;
 const busyAttempts = 4;
 
 export class GroupCommit {
@@ -142,7 +142,7 @@ export class GroupCommit {
     const startedMs = performance.now();
     while (outcomes.length < group.length) {
       outcomes.push(...(await this.#attemptNext(group.slice(outcomes.length))));
-      if (performance.now() - startedMs >= groupLimitMs) break;
+      if (performance.now() - startedMs >= this.#options.groupLimitMs) break;
     }
     return outcomes;
   }

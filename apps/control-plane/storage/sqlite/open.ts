@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   readonly maximumSizeBytes?: number;
   /** A transaction whose work takes longer is rolled back. Default 60,000. */
   readonly transactionLimitMs?: number;
+  /** No further write joins others in one commit after this. Default 10: it bounds what the first of them waits. */
+  readonly groupLimitMs?: number;
 }
 
 export interface SqliteDatabase extends Database {
@@ -66,6 +68,7 @@ export async function openDatabase(
       for (const listener of listeners) listener();
     },
     transactionLimitMs: options.transactionLimitMs ?? 60_000,
+    groupLimitMs: options.groupLimitMs ?? 10,
     waitingLimit: waitingWritesLimit,
   });
   try {
