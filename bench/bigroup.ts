@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { componentMemory } from '@springline/agent/updater/component-process';
 import { run } from '@springline/tools/services/process-group';
 import { type Measure, measure } from './measure.ts';
 
@@ -17,7 +18,7 @@ export async function* measures(): AsyncIterable<Measure> {
   const folder = mkdtempSync(join(tmpdir(), 'springline-bench-bigroup-'));
   try {
     const script = join(import.meta.dirname, 'sync', 'run-big-group.ts');
-    const args = ['--max-semi-space-size=8', script, folder, String(members)];
+    const args = [...componentMemory, script, folder, String(members)];
     const found = JSON.parse(await run({ command: process.execPath, args }, { timeoutMs })) as {
       cpuSeconds: number;
       references: readonly number[];

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { componentMemory } from '@springline/agent/updater/component-process';
 import { run } from '@springline/tools/services/process-group';
 import { peopleDn, startLoadedDirectory } from './ldap/directory.ts';
 import { readByLdapsearch } from './ldap/read-by-ldapsearch.ts';
@@ -34,7 +35,7 @@ export async function* measures(): AsyncIterable<Measure> {
   try {
     const before = await readByLdapsearch(directory);
     const script = join(import.meta.dirname, 'sync', 'run-import.ts');
-    const args = ['--max-semi-space-size=8', script, folder, url, peopleDn, syncDn, syncPassword];
+    const args = [...componentMemory, script, folder, url, peopleDn, syncDn, syncPassword];
     const found = JSON.parse(await run({ command: process.execPath, args }, { timeoutMs })) as Import;
     const after = await readByLdapsearch(directory);
     if (found.rows !== users) throw new Error(`${found.rows} of ${users} people were imported`);

@@ -55,6 +55,9 @@ export class ComponentEndedError extends Error {
   }
 }
 
+/** A guest beside domain controllers: a third less memory weighs more than a tenth of peak throughput. */
+export const componentMemory: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size'];
+
 type Mode = 'work' | 'warm';
 type Progress = 'warm' | 'ready' | 'drained';
 
@@ -279,9 +282,13 @@ export class ComponentProcess {
       return;
     }
     this.#version = program.version;
-    // A guest beside domain controllers: 16 MB less memory weigh more than a fifth of peak throughput.
-    const memory = ['--max-semi-space-size=1', '--optimize-for-size'];
-    const words = [...permissionsFor(folder), ...memory, program.bundle, home, ...(mode === 'warm' ? ['--warm'] : [])];
+    const words = [
+      ...permissionsFor(folder),
+      ...componentMemory,
+      program.bundle,
+      home,
+      ...(mode === 'warm' ? ['--warm'] : []),
+    ];
     let child: ChildProcess;
     try {
       child = spawn(program.runtime, words, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
