@@ -172,6 +172,9 @@ test('pending imports come in portions, in the order of their numbers, of one co
   assert.deepEqual(idsOf(store.pendingImports(directory, 0, 2)), [mixed[0], mixed[2]]);
   assert.deepEqual(idsOf(store.pendingImports(directory, mixed[2]!, 2)), [mixed[4]]);
   assert.deepEqual(idsOf(store.pendingImports(cloud, 0, 9)), [mixed[1], mixed[3]]);
+  for (const at of [1, 2, 4]) store.stageImport(mixed[at]!, 'delete', null);
+  assert.deepEqual(idsOf(store.stagedDeletes(directory, 0, 9)), [mixed[2], mixed[4]]);
+  assert.deepEqual(idsOf(store.stagedDeletes(directory, mixed[2]!, 9)), [mixed[4]]);
 });
 
 test('everything imported can be marked for synchronisation again; placeholders and what waits already stay as they are', (t) => {

@@ -33,6 +33,8 @@ const rowColumns = `cs.id AS id, cs.connector AS connector, cs.anchor AS anchor,
 const rowTables = `cs LEFT JOIN pending_import p ON p.cs = cs.id LEFT JOIN link l ON l.cs = cs.id
   LEFT JOIN export e ON e.cs = cs.id LEFT JOIN fault f ON f.cs = cs.id`;
 const selectRow = `SELECT ${rowColumns} FROM ${rowTables}`;
+const selectPending = `SELECT ${rowColumns} FROM pending_import p CROSS JOIN cs ON cs.id = p.cs
+  LEFT JOIN link l ON l.cs = cs.id LEFT JOIN export e ON e.cs = cs.id LEFT JOIN fault f ON f.cs = cs.id`;
 
 const none: readonly string[] = [];
 
@@ -233,9 +235,16 @@ export class RowTables extends StoreDatabase {
 
   pendingImports(connector: ConnectorId, after: number, limit: number): readonly CsRow[] {
     return this.rows(
-      `SELECT ${rowColumns} FROM pending_import p CROSS JOIN cs ON cs.id = p.cs LEFT JOIN link l ON l.cs = cs.id
-        LEFT JOIN export e ON e.cs = cs.id LEFT JOIN fault f ON f.cs = cs.id
-        WHERE p.cs > ? AND cs.connector = ? ORDER BY p.cs LIMIT ?`,
+      `${selectPending} WHERE p.cs > ? AND cs.connector = ? ORDER BY p.cs LIMIT ?`,
+      after,
+      connector,
+      limit,
+    );
+  }
+
+  stagedDeletes(connector: ConnectorId, after: number, limit: number): readonly CsRow[] {
+    return this.rows(
+      `${selectPending} WHERE p.cs > ? AND p.kind = 'delete' AND cs.connector = ? ORDER BY p.cs LIMIT ?`,
       after,
       connector,
       limit,

@@ -205,6 +205,8 @@ export interface SyncStore {
   pendingImport(id: CsId): PendingImport;
   /** Rows with a pending import, in the order of their ids, after `after`. */
   pendingImports(connector: ConnectorId, after: number, limit: number): readonly CsRow[];
+  /** Those among them whose object is gone. */
+  stagedDeletes(connector: ConnectorId, after: number, limit: number): readonly CsRow[];
   countPendingImports(connector: ConnectorId): number;
   /** Marks every imported row of the connector for synchronisation again. */
   stageAll(connector: ConnectorId): void;

@@ -345,12 +345,11 @@ export class DirectoryImport implements ImportSink {
   /** Deletes that an earlier run staged, and that no synchronisation has carried out: it was stopped before. */
   #voidStagedDeletes(): void {
     const { connector } = this.#directory;
-    if (this.#store.countPendingImports(connector) === 0) return;
     for (let after = 0; ; ) {
-      const rows = this.#store.pendingImports(connector, after, 1_000);
+      const rows = this.#store.stagedDeletes(connector, after, 1_000);
       const last = rows.at(-1);
       if (last === undefined) return;
-      for (const row of rows) if (row.pendingImport === 'delete') this.#voidFingerprint(row);
+      for (const row of rows) this.#voidFingerprint(row);
       after = last.id;
     }
   }
