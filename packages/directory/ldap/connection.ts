@@ -144,7 +144,7 @@ export class LdapConnection {
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const take = (bytes: Buffer, size: number): void => this.#read(bytes, size);
+    const take = (bytes: Buffer, size: number): boolean => this.#read(bytes, size);
     this.#attach(await openSocket(this.#address, this.#endpoint, take, signal));
     if (this.#endpoint.startTls === true && !this.#address.isTls) {
       await this.extended(startTlsOid, undefined, signal);
@@ -197,13 +197,17 @@ export class LdapConnection {
     }
   }
 
-  #read(bytes: Buffer, size: number): void {
-    if (this.#ended !== undefined) return;
+  /** Whether an operation goes on that this was a part of. */
+  #read(bytes: Buffer, size: number): boolean {
+    if (this.#ended !== undefined) return false;
     try {
       this.#frames.read(bytes, size, this.#takeMessage);
-      for (const operation of this.#finished.splice(0)) operation.settle();
+      const finished = this.#finished.splice(0);
+      for (const operation of finished) operation.settle();
+      return finished.length === 0 && this.#operations.size > 0;
     } catch (error) {
       this.#end(error instanceof BerError ? malformed(this.url, error.message, { cause: error }) : error);
+      return false;
     }
   }
 

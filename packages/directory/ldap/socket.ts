@@ -7,10 +7,16 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { defaultTimeouts, type LdapEndpoint, type ServerAddress, serverNameOf } from './endpoint.ts';
 import { type LdapError, ldapErrorFromSocket } from './error.ts';
 
-/** `size` bytes were read; they are overwritten after the call. Must not throw. */
-export type TakeChunk = (bytes: Buffer, size: number) => void;
+/** `size` bytes were read; they are overwritten after the call. Whether more of the same answer is to come. Must not throw. */
+export type TakeChunk = (bytes: Buffer, size: number) => boolean;
 
 const readBufferBytes = 256 * 1024;
+/**
+ * Servers write entry by entry, and to read each as it comes costs more than to decode it. So what comes within a
+ * moment after a small read is read at once.
+ */
+const smallReadBytes = 64 * 1024;
+const gatherMs = 1;
 const keepAliveMs = 60_000;
 
 /** @throws {LdapError} `ldap-unreachable`, `ldap-certificate`; the signal's reason */
@@ -25,8 +31,9 @@ export async function openSocket(
   const onread = {
     buffer: Buffer.allocUnsafeSlow(readBufferBytes),
     callback: (size: number, bytes: Uint8Array) => {
-      take(bytes as Buffer, size);
-      return true;
+      if (!take(bytes as Buffer, size) || size >= smallReadBytes) return true;
+      setTimeout(() => socket.resume(), gatherMs);
+      return false;
     },
   };
   // TLS over a socket that is there (StartTLS) takes it over as it is, and cannot from a buffer of ours.
