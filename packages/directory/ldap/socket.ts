@@ -1,8 +1,8 @@
 /**
- * Sockets to LDAP servers, plain and with TLS. What they read lands in one buffer that is used again and again, and a
- * reader that works holds the server back: nothing is read meanwhile.
+ * Sockets to LDAP servers, plain and with TLS. A reader that works holds the server back: nothing is read meanwhile. TLS
+ * hands over record by record however much is there; a buffer of our own, or waiting for more, makes it slower by a third.
  */
-import { connect, type Socket } from 'node:net';
+import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { defaultTimeouts, type LdapEndpoint, type ServerAddress, serverNameOf } from './endpoint.ts';
 import { type LdapError, ldapErrorFromSocket } from './error.ts';
@@ -11,10 +11,6 @@ import { type LdapError, ldapErrorFromSocket } from './error.ts';
 export type TakeChunk = (bytes: Buffer, size: number) => boolean;
 
 const readBufferBytes = 256 * 1024;
-/**
- * Servers write entry by entry, and to read each as it comes costs more than to decode it. So what comes within a
- * moment after a small read is read at once.
- */
 const smallReadBytes = 64 * 1024;
 const gatherMs = 1;
 const keepAliveMs = 60_000;
@@ -28,22 +24,29 @@ export async function openSocket(
 ): Promise<Socket> {
   signal.throwIfAborted();
   const { host, port } = address;
-  const onread = {
+  // TLS over a socket that is there (StartTLS) takes it over as it is, and cannot from a buffer of ours.
+  const isPlain = !address.isTls && endpoint.startTls !== true;
+  const socket = address.isTls
+    ? connectTls({ host, port, ...tlsOptions(address, endpoint) })
+    : connect({ host, port, ...(isPlain ? { onread: gathering(take, () => socket.resume()) } : {}) });
+  if (!isPlain) socket.on('data', (bytes: Buffer) => take(bytes, bytes.length));
+  await established(socket, address.isTls ? 'secureConnect' : 'connect', address, endpoint, signal);
+  return socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
+}
+
+/**
+ * Reads into one buffer. Servers write entry by entry, and to read each as it comes costs more than to decode it: what comes
+ * within a moment after a small read is read at once.
+ */
+function gathering(take: TakeChunk, resume: () => void): OnReadOpts {
+  return {
     buffer: Buffer.allocUnsafeSlow(readBufferBytes),
-    callback: (size: number, bytes: Uint8Array) => {
+    callback: (size, bytes) => {
       if (!take(bytes as Buffer, size) || size >= smallReadBytes) return true;
-      setTimeout(() => socket.resume(), gatherMs);
+      setTimeout(resume, gatherMs);
       return false;
     },
   };
-  // TLS over a socket that is there (StartTLS) takes it over as it is, and cannot from a buffer of ours.
-  const willStartTls = endpoint.startTls === true && !address.isTls;
-  const socket = address.isTls
-    ? connectTls({ host, port, onread, ...tlsOptions(address, endpoint) } as ConnectionOptions)
-    : connect({ host, port, ...(willStartTls ? {} : { onread }) });
-  if (willStartTls) socket.on('data', (bytes: Buffer) => take(bytes, bytes.length));
-  await established(socket, address.isTls ? 'secureConnect' : 'connect', address, endpoint, signal);
-  return socket.setNoDelay(true).setKeepAlive(true, keepAliveMs);
 }
 
 /** The second half of StartTLS: everything after this goes through TLS. @throws {LdapError} */
