@@ -271,6 +271,33 @@ test('other rules are tried on what the host holds: the directory is not asked f
   assert.equal(reads, 1);
 });
 
+test('a preview ends when nobody waits for it any more: from afar within a minute, here within ten', async (t) => {
+  const context = await syncedContext(t);
+  for (const { rules, withinMs } of [
+    { rules: [filterChiefs], withinMs: 55_000 },
+    { rules: undefined, withinMs: 600_000 },
+  ]) {
+    const asked: number[] = [];
+    const timeout = t.mock.method(AbortSignal, 'timeout', (ms: number) => {
+      asked.push(ms);
+      const late = new AbortController();
+      setImmediate(() => late.abort());
+      return late.signal;
+    });
+    await assert.rejects(context.ask('preview', { mode: 'full', ...(rules === undefined ? {} : { rules }) }), {
+      code: 'call-timeout',
+    });
+    timeout.mock.restore();
+    assert.deepEqual(asked, [withinMs]);
+    assert.deepEqual(new PlanStore(context.folder).list(), [], 'half a plan is none');
+    assert.deepEqual(
+      readdirSync(context.folder).filter((name) => name.startsWith('trial')),
+      [],
+    );
+  }
+  await context.ask('preview', { mode: 'full', rules: [filterChiefs] });
+});
+
 test('a preview of one object tells of that object alone', async (t) => {
   const context = await syncedContext(t);
   const { totals, items } = await context.ask('preview', { object: user(2).dn, rules: [filterChiefs] });
