@@ -14,8 +14,8 @@ import { CallError, type Dependency, type FromComponent, type ToComponent } from
 import { noteProcess } from './leftover.ts';
 
 const callTimeoutMs = 10 * 60_000;
-/** A store of a million objects is open within seconds. */
-const askedWhileStartingMs = 60_000;
+/** A store of a million objects is open within seconds; who asks from afar gives up after 20. */
+const askedWhileStartingMs = 15_000;
 const stopTimeoutMs = 6_000;
 const wordsLimit = 300;
 const lastWordsWithinMs = 200;
@@ -232,7 +232,7 @@ export class ComponentProcess {
     return this.#child?.pid;
   }
 
-  /** Calls of people that it has not answered yet. */
+  /** Calls of people that it was asked, and has not answered. */
   get callsInProgress(): number {
     return this.#calls.size;
   }
