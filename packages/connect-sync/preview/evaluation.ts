@@ -7,11 +7,10 @@ import type { MvAttributes, StoredMvAttributes } from '../metaverse/attributes.t
 import { decodeMvAttributes } from '../metaverse/encoding.ts';
 import { evaluateInbound, type FlowVerdict } from '../rules/inbound.ts';
 import { isObjectError } from '../rules/object-error.ts';
-import { type Decisions, type DesiredObject, evaluateOutbound } from '../rules/outbound.ts';
-import { outboundRules } from '../rules/program.ts';
+import type { Decisions, DesiredObject } from '../rules/outbound.ts';
 import type { AttributeFlow, SyncRule } from '../rules/rule.ts';
+import { desiredOf } from '../run-profile/desired-object.ts';
 import { Counters, type Engine } from '../run-profile/engine.ts';
-import { lookedWithCloud, outboundInput } from '../run-profile/outbound-input.ts';
 import { type Looked, SyncWork } from '../run-profile/sync-work.ts';
 
 export interface AskedFlow {
@@ -47,17 +46,20 @@ export interface EvaluationFailure {
  * @param asSynchronized looks at what synchronisation last worked with, and not at what an import brought since.
  */
 export function evaluate(engine: Engine, mv: MvRow, { asSynchronized }: { asSynchronized: boolean }): Evaluation {
-  const { store, cloud, rules } = engine;
+  const { store, cloud } = engine;
   const work = new SyncWork(engine, new Counters());
   const linked = store.linkedRows(mv.id);
   const cloudRow = linked.find((row) => row.connector === cloud.connector);
   const sources = linked.filter((row) => row !== cloudRow).map((row) => (asSynchronized ? synchronizedRow(row) : row));
   const own = sources.map((row, at) => work.look(row, at));
-  const looked = lookedWithCloud(work, own, cloudRow);
+  const looked = work.withCloud(own, cloudRow);
   const before = decodeMvAttributes(mv.attributes, store.names);
   const verdicts = new Map<Looked, Map<AttributeFlow, AskedFlow['verdict']>>(looked.map((each) => [each, new Map()]));
   const decisions: Decisions = new Map();
   let rule: string | undefined;
+  const noteRule = (asked: string): void => {
+    rule = asked;
+  };
   const found = (): Omit<Evaluation, 'attributes' | 'desired' | 'failure'> => {
     return { looked, cloudRow, before, asked: askedOf(verdicts), decisions };
   };
@@ -70,14 +72,7 @@ export function evaluate(engine: Engine, mv: MvRow, { asSynchronized }: { asSync
     const desired =
       looked[0] === undefined
         ? undefined
-        : evaluateOutbound(
-            outboundRules(rules, cloud.name, mv.type),
-            outboundInput(work, attributes, looked[0], cloudRow),
-            decisions,
-            (asked) => {
-              rule = asked;
-            },
-          );
+        : desiredOf(work, mv.type, attributes, looked[0], cloudRow, { decisions, asked: noteRule });
     return { ...found(), attributes, ...(desired === undefined ? {} : { desired }) };
   } catch (error) {
     if (!isObjectError(error)) throw error;

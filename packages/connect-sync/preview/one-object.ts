@@ -53,8 +53,6 @@ function storeOfOne(store: SyncStore, cloud: ConnectorId, id: CsId): SyncStore {
     ownRows(connector).filter(({ pendingExport }) => pendingExport !== 'delete' && pendingExport !== 'none');
   const only: Partial<SyncStore> = {
     pendingImports: (connector, after) => pending(connector).filter((row) => row.id > after),
-    stagedDeletes: (connector, after) =>
-      pending(connector).filter((row) => row.id > after && row.pendingImport === 'delete'),
     countPendingImports: (connector) => pending(connector).length,
     faults: () => [],
     dequeueBatch: () => {

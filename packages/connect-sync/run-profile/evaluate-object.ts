@@ -9,10 +9,8 @@ import { decodeMvAttributes, encodeMvAttributes, sameMvAttribute } from '../meta
 import { evaluateInbound, evaluateTargets } from '../rules/inbound.ts';
 import { joinKeyTexts } from '../rules/join.ts';
 import { isObjectError } from '../rules/object-error.ts';
-import { type DesiredObject, evaluateOutbound } from '../rules/outbound.ts';
-import { outboundRules } from '../rules/program.ts';
+import { desiredOf } from './desired-object.ts';
 import { recordFault } from './engine.ts';
-import { lookedWithCloud, outboundInput } from './outbound-input.ts';
 import { deprovision, provision } from './provision.ts';
 import type { Looked, SyncWork } from './sync-work.ts';
 
@@ -48,7 +46,7 @@ export function evaluateObject(work: SyncWork, id: MvId): void {
   }
   guarded(work, looked, () => {
     const before = decodeMvAttributes(mv.attributes, store.names);
-    const attributes = evaluateInbound(lookedWithCloud(work, looked, cloudRow), before, false);
+    const attributes = evaluateInbound(work.withCloud(looked, cloudRow), before, false);
     const desired = desiredOf(work, mv.type, attributes, looked[0]!, cloudRow);
     keep(work, id, before, attributes);
     return provision(work, id, sources, cloudRow, desired);
@@ -83,7 +81,7 @@ export function reevaluate(work: SyncWork, mv: MvRow, connector: ConnectorId, to
   if (looked === undefined) return;
   guarded(work, looked, () => {
     const before = decodeMvAttributes(mv.attributes, store.names);
-    const attributes = evaluateTargets(lookedWithCloud(work, looked, cloudRow), before, targets);
+    const attributes = evaluateTargets(work.withCloud(looked, cloudRow), before, targets);
     const isSame = [...targets].every((target) => hasSameValues(before.get(target), attributes.get(target)));
     const isReached = touched.isOutbound || !isSame;
     const desired = isReached ? desiredOf(work, mv.type, attributes, looked[0]!, cloudRow) : undefined;
@@ -133,34 +131,6 @@ function noteFailure({ engine, counters }: SyncWork, rows: readonly CsRow[], err
   if (!isObjectError(error)) throw error;
   counters.count('flow-failure');
   for (const row of rows) recordFault(engine, row, error.code, error.message);
-}
-
-/** What the cloud should hold. One that it holds already, though it is not linked, counts as what is there. */
-function desiredOf(
-  work: SyncWork,
-  type: string,
-  attributes: MvAttributes,
-  first: Looked,
-  cloudRow: CsRow | undefined,
-): DesiredObject | undefined {
-  const { store, cloud } = work.engine;
-  const desired = desiredBeside(work, type, attributes, first, cloudRow);
-  if (desired === undefined || cloudRow !== undefined) return desired;
-  const id = store.idByDn(cloud.connector, desired.dn);
-  const there = id === undefined ? undefined : store.row(id);
-  if (there?.hologram == null || there.mv !== null) return desired;
-  return desiredBeside(work, type, attributes, first, there);
-}
-
-function desiredBeside(
-  work: SyncWork,
-  type: string,
-  attributes: MvAttributes,
-  first: Looked,
-  cloudRow: CsRow | undefined,
-): DesiredObject | undefined {
-  const { rules, cloud } = work.engine;
-  return evaluateOutbound(outboundRules(rules, cloud.name, type), outboundInput(work, attributes, first, cloudRow));
 }
 
 function deleteMvObject(work: SyncWork, mv: MvRow, sources: readonly Looked[], cloudRow: CsRow | undefined): void {

@@ -103,6 +103,13 @@ export class SyncWork {
     };
   }
 
+  /** With the object of the cloud, where rules read it. */
+  withCloud(looked: readonly Looked[], cloudRow: CsRow | undefined): readonly Looked[] {
+    const { rules, cloud } = this.engine;
+    if (cloudRow?.hologram == null || inboundRules(rules, cloud.name, cloudRow.type).length === 0) return looked;
+    return [...looked, this.look(cloudRow, looked.length + 1)];
+  }
+
   #rulesFor(directory: Directory | undefined, row: CsRow): readonly ReadyRule[] {
     const { rules, cloud } = this.engine;
     // A connector that is not configured any more has no rules.

@@ -1,27 +1,57 @@
-/** What outbound rules may ask about a metaverse object and about its object in the cloud. */
+/** What the cloud should hold of a metaverse object, by the outbound rules and by what the cloud has of it. */
 import { decodeHologram } from '../connector-space/hologram.ts';
 import type { CsRow } from '../connector-space/store.ts';
 import type { MvAttributes, ReferenceSource } from '../metaverse/attributes.ts';
-import type { KnownTarget, OutboundInput } from '../rules/outbound.ts';
-import { inboundRules } from '../rules/program.ts';
+import {
+  type AskedRecorder,
+  type Decisions,
+  type DesiredObject,
+  evaluateOutbound,
+  type KnownTarget,
+  type OutboundInput,
+} from '../rules/outbound.ts';
+import { outboundRules } from '../rules/program.ts';
 import { referenceSourcesOf } from './reference-updates.ts';
 import type { Looked, SyncWork } from './sync-work.ts';
 
 /** Most DNs behind a reference attribute that a scope is shown. */
 const shownReferences = 10_000;
 
-/** With the object of the cloud, where rules read it. */
-export function lookedWithCloud(
-  work: SyncWork,
-  looked: readonly Looked[],
-  cloudRow: CsRow | undefined,
-): readonly Looked[] {
-  const { rules, cloud } = work.engine;
-  if (cloudRow?.hologram == null || inboundRules(rules, cloud.name, cloudRow.type).length === 0) return looked;
-  return [...looked, work.look(cloudRow, looked.length + 1)];
+/** Told what is decided, and of each rule before a flow of it is evaluated. */
+export interface DesiredRecorder {
+  readonly decisions: Decisions;
+  readonly asked: AskedRecorder;
 }
 
-export function outboundInput(
+/**
+ * What the cloud should hold of a metaverse object; `undefined` when no rule provisions it. An object that the cloud holds
+ * already, though it is not linked, counts as what is there.
+ *
+ * @throws {ExpressionError} kind `runtime`.
+ * @throws {FlowError}
+ */
+export function desiredOf(
+  work: SyncWork,
+  type: string,
+  attributes: MvAttributes,
+  first: Looked,
+  cloudRow: CsRow | undefined,
+  recorder?: DesiredRecorder,
+): DesiredObject | undefined {
+  const { store, cloud, rules } = work.engine;
+  const evaluate = (row: CsRow | undefined): DesiredObject | undefined => {
+    recorder?.decisions.clear();
+    const input = outboundInput(work, attributes, first, row);
+    return evaluateOutbound(outboundRules(rules, cloud.name, type), input, recorder?.decisions, recorder?.asked);
+  };
+  const desired = evaluate(cloudRow);
+  if (desired === undefined || cloudRow !== undefined) return desired;
+  const id = store.idByDn(cloud.connector, desired.dn);
+  const there = id === undefined ? undefined : store.row(id);
+  return there?.hologram == null || there.mv !== null ? desired : evaluate(there);
+}
+
+function outboundInput(
   work: SyncWork,
   attributes: MvAttributes,
   { context }: Looked,
